@@ -1,0 +1,206 @@
+"""The format of `challenge.toml`: what a challenge is, in the author's words, nothing computed."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from assay.domain.rubric import Area, Criterion
+
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Path = Annotated[str, Field(pattern=r"^/[^\s]*$")]
+
+StageName = Literal[
+    "checkout",
+    "build",
+    "boot",
+    "contract",
+    "quality",
+    "load",
+    "capacity",
+    "incidents",
+    "shutdown",
+    "operability",
+]
+"""Stages in the order in which they run."""
+
+
+class Part(BaseModel):
+    """Base of every table: unknown fields are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TimeBox(Part):
+    """How much of a life the challenge takes."""
+
+    expected_hours: float = Field(gt=0, description="Honest estimate of focused work.")
+    limit_hours: float = Field(gt=0, description="Time between Start and the sealed evaluation.")
+    practice_runs: int = Field(ge=0, description="Evaluations with a public seed a candidate has.")
+
+
+class ServiceLimits(Part):
+    """What a submission may use."""
+
+    memory_mib: int = Field(1024, gt=0, description="Hard memory limit of the service.")
+    pids: int = Field(256, gt=0, description="Processes and threads.")
+    cores: int = Field(1, gt=0, description="Whole cores the service is pinned to.")
+    tmp_mib: int = Field(64, gt=0, description="Size of /tmp, the only writable place.")
+    image_mib: int = Field(2048, gt=0, description="Largest image accepted.")
+    build_s: float = Field(300, gt=0, description="Wall-clock limit of the image build.")
+    boot_s: float = Field(30, gt=0, description="Time until the service must be ready.")
+    repository_mib: int = Field(20, gt=0, description="Largest tree accepted.")
+    repository_files: int = Field(2000, gt=0, description="Most files accepted.")
+
+
+class BuildRules(Part):
+    """What a Dockerfile can build on."""
+
+    base_images: tuple[str, ...] = Field(description="Names accepted after FROM.")
+    wheelhouse: str = Field(
+        description="Requirements file with hashes; the packages a build can install."
+    )
+    test_stage: str = Field("test", description="Dockerfile stage that runs the own tests.")
+
+
+class Endpoint(Part):
+    """One endpoint the harness drives."""
+
+    method: Literal["GET", "POST"] = "POST"
+    path: Path
+    timeout_s: float = Field(2.0, gt=0, description="Total time for one answer.")
+    max_response_bytes: int = Field(65_536, gt=0)
+
+
+class ScoreEndpoint(Endpoint):
+    """The single-row endpoint: what load, capacity and quality are made of."""
+
+    answer: str = Field(description="Field of the response holding the number; dots descend.")
+    tolerance: float = Field(ge=0, description="Largest difference from the expected answer.")
+
+
+class BatchEndpoint(Endpoint):
+    """The many-row endpoint."""
+
+    rows_field: str = Field(description="Request field that holds the list of rows.")
+    answers_field: str = Field(description="Response field that holds the list of answers.")
+    max_rows: int = Field(gt=0, description="Largest batch promised to work.")
+
+
+class Contract(Part):
+    """Endpoints and payloads; how the service is written is the candidate's business."""
+
+    port: int = Field(8080, gt=0, lt=65536, description="Given to the service as PORT.")
+    ready: Path = Field("/readyz", description="200 only when it can answer.")
+    live: Path = Field("/livez", description="200 while the process is healthy.")
+    metrics: Path = "/metrics"
+    score: ScoreEndpoint
+    batch: BatchEndpoint
+    tests: str = Field(description="Hidden pytest file, relative to the challenge.")
+    rows: str = Field(description="JSON lines {id, body, expected}: the pool traffic draws from.")
+    personal_fields: tuple[str, ...] = Field(
+        (), description="Request fields whose values must never be logged or exported."
+    )
+
+
+class Dependency(Part):
+    """A remote system the service calls; during an evaluation a stand-in of ours."""
+
+    name: Name
+    environment: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$", description="Receives its URL.")
+    port: int = Field(gt=0, lt=65536)
+    behaviour: str = Field(description="Key of the probe's stand-in registry.")
+    data: str = Field(description="What it knows, relative to harness/.")
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class QualityRules(Part):
+    """Held-out labelled rows and what counts as good."""
+
+    holdout: str = Field(description="JSON lines {id, body, expected, label}.")
+    metric: Literal["roc_auc"] = "roc_auc"
+    concurrency: int = Field(4, gt=0)
+    deadline_s: float = Field(60, gt=0)
+
+
+class Tier(Part):
+    """A published rate at which the latency objective is checked."""
+
+    utilisation: float = Field(
+        gt=0, lt=1, description="Share of the reference's capacity measured in the same run."
+    )
+    published_rps: float = Field(gt=0, description="The same rate on the published host size.")
+    duration_s: float = Field(gt=0)
+
+
+class LoadRules(Part):
+    """Open-loop latency beside the reference, and the objective at published rates."""
+
+    utilisation: float = Field(0.3, gt=0, lt=1, description="Of the reference's capacity.")
+    pairs: int = Field(10, ge=4, description="Alternating reference/submission windows.")
+    window_s: float = Field(2.0, gt=0)
+    warmup_s: float = Field(3.0, ge=0)
+    objective_ms: float = Field(gt=0, description="The published latency objective.")
+    objective_quantile: float = Field(0.95, gt=0, lt=1)
+    tiers: tuple[Tier, ...] = Field(min_length=1)
+
+
+class CapacityRules(Part):
+    """Saturation beside the reference on the same core, and cost."""
+
+    concurrency: int = Field(8, gt=0)
+    duet_s: float = Field(16, gt=0)
+    warmup_s: float = Field(2, ge=0)
+    prices: str = Field(description="Name of a price sheet in assay/domain/prices.py.")
+    reference_cpu_ms: float = Field(
+        gt=0, description="Published CPU milliseconds of the reference per correct answer."
+    )
+
+
+class ShutdownRules(Part):
+    """SIGTERM under traffic."""
+
+    grace_s: float = Field(10, gt=0, description="The process must be gone by then.")
+    rate_rps: float = Field(20, gt=0)
+    batch_rows: int = Field(200, gt=0, description="Rows per request, so that some are in flight.")
+
+
+class Fault(Part):
+    """One planted fault: `faults/<slot>/<id>.patch` against the reference."""
+
+    id: Name
+    title: str = Field(description="What is wrong, in one line.")
+    why: str = Field(description="How production teams meet it, and what mends it.")
+    costs: tuple[str, ...] = Field(min_length=1, description="Criteria it must lower.")
+    measured_by: StageName = Field(description="The stage that shows it.")
+
+
+class Slot(Part):
+    """A place for one fault; a variant picks one alternative per slot."""
+
+    id: Name
+    title: str
+    fault: tuple[Fault, ...] = Field(min_length=1)
+
+
+class Challenge(Part):
+    """One `challenge.toml`."""
+
+    format: Literal[1] = Field(description="Version of this file's format.")
+    id: Slug
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    title: str
+    summary: str
+    license: str
+    time_box: TimeBox
+    limits: ServiceLimits = ServiceLimits()
+    build: BuildRules
+    contract: Contract
+    dependency: tuple[Dependency, ...] = ()
+    quality: QualityRules | None = None
+    load: LoadRules | None = None
+    capacity: CapacityRules | None = None
+    shutdown: ShutdownRules | None = None
+    area: tuple[Area, ...] = Field(min_length=1)
+    criterion: tuple[Criterion, ...] = Field(min_length=1)
+    slot: tuple[Slot, ...] = ()

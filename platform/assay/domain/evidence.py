@@ -1,0 +1,112 @@
+"""All measurements of one evaluation, with versions and seeds. Immutable; judging reads nothing else."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from assay.domain.challenge import Challenge, StageName
+from assay.domain.measurements import (
+    BootMeasurement,
+    BuildMeasurement,
+    CapacityMeasurement,
+    CheckoutMeasurement,
+    ContractMeasurement,
+    Fact,
+    LoadMeasurement,
+    MemoryMeasurement,
+    OperabilityMeasurement,
+    QualityMeasurement,
+    ResourceSample,
+    ShutdownMeasurement,
+)
+
+EVIDENCE_SCHEMA = 1
+
+
+class StageOutcome(Fact):
+    """How one stage ended.
+
+    Attributes:
+        status: `done`; `candidate_fault`: the submission ended it (message says how);
+            `platform_fault`: we did, nothing of it is judged; `skipped`: an earlier stage's
+            candidate fault made it impossible; `not_run`: left out by `--only`;
+            `not_possible`: this engine cannot measure it.
+        seconds: Wall-clock time of the stage.
+        traffic_s: The part spent in building or in traffic; the rest is harness overhead.
+    """
+
+    stage: StageName
+    status: Literal[
+        "done", "candidate_fault", "platform_fault", "skipped", "not_run", "not_possible"
+    ]
+    message: str = ""
+    seconds: float = 0.0
+    traffic_s: float = 0.0
+
+
+class Host(Fact):
+    """The machine and the engine, as they were found."""
+
+    engine: str
+    capabilities: tuple[str, ...]
+    missing_capabilities: tuple[str, ...]
+    cores: int
+    service_cores: tuple[int, ...]
+    probe_cores: tuple[int, ...]
+    memory_mib: int
+    kernel: str
+    cgroup_version: int
+    clock_source: str
+    noise: tuple[str, ...] = Field((), description="Known sources of noise found by doctor.")
+
+
+class Versions(Fact):
+    """What produced this evidence."""
+
+    assay: str
+    challenge: str
+    challenge_sha256: str
+    images: dict[str, str] = Field(description="Role -> image digest.")
+
+
+class Submission(Fact):
+    """What was evaluated. `label` is how the user named it."""
+
+    label: str
+    kind: Literal["path", "commit", "answer"]
+
+
+class Evidence(Fact):
+    """The complete record of one evaluation.
+
+    `challenge` is embedded, so that evidence can be judged years later without the package.
+    """
+
+    schema_version: Literal[1] = EVIDENCE_SCHEMA
+    evaluation_id: str
+    started_at: str = Field(description="ISO 8601, UTC.")
+    seconds: float
+    overhead_s: float = Field(description="Time not spent in building or in traffic.")
+    first_request_s: float | None = Field(description="Seconds from start to first request.")
+    seed: int
+    submission: Submission
+    challenge: Challenge
+    host: Host
+    versions: Versions
+    stages: tuple[StageOutcome, ...]
+    checkout: CheckoutMeasurement | None = None
+    build: BuildMeasurement | None = None
+    boot: BootMeasurement | None = None
+    contract: ContractMeasurement | None = None
+    quality: QualityMeasurement | None = None
+    load: LoadMeasurement | None = None
+    capacity: CapacityMeasurement | None = None
+    memory: MemoryMeasurement | None = None
+    shutdown: ShutdownMeasurement | None = None
+    operability: OperabilityMeasurement | None = None
+    samples: tuple[ResourceSample, ...] = ()
+    service_log: str = Field("", description="Head and tail of what the service printed.")
+
+    def stage(self, name: StageName) -> StageOutcome | None:
+        """How a stage ended, or None if the challenge has no such stage."""
+        return next((s for s in self.stages if s.stage == name), None)

@@ -1,0 +1,158 @@
+"""What the engine needs of the world. Adapters implement these; nothing here knows how."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from assay.domain.evidence import Host
+from assay.domain.measurements import BuildMeasurement, CheckoutMeasurement
+from assay.kit.deadline import Deadline
+from assay_probe.plan import Plan, StandIn
+from assay_probe.records import Record
+
+Role = Literal["submission", "reference"]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageWindow:
+    """The kernel's counters of one service between two instants.
+
+    Attributes:
+        cpu_s: CPU-seconds, interpolated at the edges.
+        foreign_cpu_s: CPU-seconds others used on the service's cores in that time.
+        memory_mib_mean: Mean of anonymous memory.
+        memory_mib_max: Its maximum.
+        steal_s: Seconds the hypervisor took from the service's cores.
+    """
+
+    cpu_s: float
+    foreign_cpu_s: float
+    memory_mib_mean: float
+    memory_mib_max: float
+    steal_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One reading of one service, instants on the probe's clock."""
+
+    at_s: float
+    cpu_s: float
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExitReport:
+    """How a service's process ended. `code` is 128 + n for signal n."""
+
+    code: int
+    oom_killed: bool
+    log_flood: bool
+
+
+class Service(Protocol):
+    """A started service under measurement."""
+
+    url: str
+
+    def exit(self) -> ExitReport | None:
+        """How it ended, or None while it runs."""
+
+    def log(self) -> tuple[str, int]:
+        """Head and tail of its output, and all bytes it printed."""
+
+    def usage(self, since_s: float, until_s: float) -> UsageWindow | None:
+        """Counters between two instants, or None if this engine cannot measure them."""
+
+    def samples(self) -> tuple[Sample, ...]:
+        """All readings so far."""
+
+    def terminate(self, *, grace_s: float) -> tuple[ExitReport, float | None, float]:
+        """Send SIGTERM, wait, then SIGKILL.
+
+        Returns the end, the seconds it took (None if it had to be killed), and the instant
+        of the signal on the probe's clock.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """A build and, if it worked, the handle that `World.boot` takes."""
+
+    measurement: BuildMeasurement
+    image: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeFiles:
+    """Files laid out for a probe: name -> content, under its working directory."""
+
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class World(Protocol):
+    """One evaluation's containers and networks; a context manager in the adapter."""
+
+    host: Host
+
+    def build(self, tree: Path, *, target: str | None, deadline: Deadline) -> BuildResult:
+        """Build a tree of plain files. A Dockerfile that fails is a result, not an error.
+
+        Raises:
+            PlatformFault: the engine failed.
+        """
+
+    def boot(self, role: Role, image: str, *, deadline: Deadline) -> Service:
+        """Start a service with every limit in force.
+
+        Raises:
+            PlatformFault: the engine failed. A service that exits at once is not an error.
+        """
+
+    def probe(self, plan: Plan, files: ProbeFiles, *, deadline: Deadline) -> Iterator[Record]:
+        """Run a plan and yield its records as they come, ending with `Done`.
+
+        Raises:
+            PlatformFault: the probe died, wrote something unreadable, or overran.
+        """
+
+    def stand_ins(self) -> tuple[StandIn, ...]:
+        """The dependency stand-ins that run beside the service."""
+
+
+class Exporter(Protocol):
+    """Takes a submission's tree out of its repository without a checkout."""
+
+    def export(self, destination: Path, *, deadline: Deadline) -> CheckoutMeasurement:
+        """Write plain files into an empty directory.
+
+        Raises:
+            CandidateFault: the tree breaks a rule (symlinks, size, names, ...).
+            PlatformFault: git failed.
+        """
+
+
+Progress = Callable[["ProgressEvent"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressEvent:
+    """Something a person watching wants to see.
+
+    Attributes:
+        stage: Running stage.
+        state: "start", "step", "log", "end".
+        detail: One line.
+        elapsed_s: Since the evaluation began.
+        expected_s: How long the stage is expected to take in all, 0 if unknown.
+        done, total: Progress inside the stage, 0 of 0 if unknown.
+    """
+
+    stage: str
+    state: Literal["start", "step", "log", "end"]
+    detail: str = ""
+    elapsed_s: float = 0.0
+    expected_s: float = 0.0
+    done: int = 0
+    total: int = 0

@@ -1,0 +1,1 @@
+"""Generic helpers. No product words."""
