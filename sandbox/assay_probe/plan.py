@@ -1,6 +1,7 @@
 """What a probe is told to do. Standard library only: the platform writes it, the probe reads it.
 
-A plan is one JSON object with a `kind`; `load` turns it back into its dataclass. Everything
+A plan is one JSON object with a `kind`; `load` turns it back into its dataclass. Paths in a
+plan are relative to the directory of the plan file. Everything
 that depends on chance is a seed, everything that waits has a limit, so the same plan means
 the same requests at the same instants.
 
@@ -33,6 +34,9 @@ class RequestSpec:
         tolerance: Largest |answer - expected| that counts as correct.
         timeout_s: Total time from sending to the last byte; then the request failed.
         max_response_bytes: A longer body is cut off and the request failed.
+        unique: Dotted field of the body that gets a fresh string in every request of open-loop
+            and saturation plans ("" for none), so that no two requests are byte for byte
+            equal and a cache keyed by the whole request is seen for what it is.
     """
 
     method: str
@@ -42,6 +46,7 @@ class RequestSpec:
     tolerance: float
     timeout_s: float = 2.0
     max_response_bytes: int = 65_536
+    unique: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +169,16 @@ class AnswersPlan:
 
     The answers come back as they are; what they are worth is judged elsewhere, where the
     labels are.
+
+    Attributes:
+        first: Only the first so many rows of the file; 0 for all.
     """
 
     target: Target
     request: RequestSpec
     concurrency: int
     deadline_s: float
+    first: int = 0
     kind: str = "answers"
 
 

@@ -77,6 +77,9 @@ class ScoreEndpoint(Endpoint):
 
     answer: str = Field(description="Field of the response holding the number; dots descend.")
     tolerance: float = Field(ge=0, description="Largest difference from the expected answer.")
+    unique: str = Field(
+        "", description="Field that gets a fresh value in every request of load and capacity."
+    )
 
 
 class BatchEndpoint(Endpoint):

@@ -20,7 +20,7 @@ from assay.domain.measurements import (
     ShutdownMeasurement,
 )
 
-EVIDENCE_SCHEMA = 1
+EVIDENCE_SCHEMA: Literal[1] = 1
 
 
 class StageOutcome(Fact):
@@ -82,7 +82,7 @@ class Evidence(Fact):
     `challenge` is embedded, so that evidence can be judged years later without the package.
     """
 
-    schema_version: Literal[1] = EVIDENCE_SCHEMA
+    schema_version: Literal[1] = 1
     evaluation_id: str
     started_at: str = Field(description="ISO 8601, UTC.")
     seconds: float

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Fact(BaseModel):
     """Base of every measurement."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
 
 
 class CheckoutMeasurement(Fact):

@@ -1,0 +1,20 @@
+"""build: the submission's image, from its own Dockerfile, within limits."""
+
+from assay.domain.errors import CandidateFault
+from assay.evaluation.run import Run
+
+
+def build(run: Run) -> None:
+    """Build the image and remember its handle.
+
+    Raises:
+        CandidateFault: the Dockerfile did not produce an acceptable image.
+    """
+    limits = run.material.challenge.limits
+    result = run.world.build(run.tree, target=None, deadline=run.deadline.sooner(limits.build_s))
+    run.facts["build"] = result.measurement
+    if not result.measurement.reused:
+        run.traffic_s += result.measurement.build_s
+    if result.image is None:
+        raise CandidateFault(result.measurement.message, evidence=result.measurement.log)
+    run.images["submission"] = result.image

@@ -1,0 +1,233 @@
+"""load: open-loop latency beside the reference, with the same arrivals, in alternating windows.
+
+1. The reference starts beside the submission and its capacity is measured alone.
+2. Pairs of windows at a share of that capacity, ABBA order, same seed inside a pair.
+3. Windows at the published rates, for the objective.
+Windows that the machine spoilt are repeated; what is left must be enough, or it is our fault.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.domain.challenge import LoadRules
+from assay.domain.errors import PlatformFault
+from assay.domain.measurements import Estimate, LoadMeasurement, WindowPair
+from assay.domain.statistics import Ratio, paired_ratio, percentile, quantile_interval
+from assay.evaluation import noise, windows
+from assay.evaluation.ports import Role
+from assay.evaluation.run import Run
+from assay.evaluation.stages.objective import measure_tiers
+from assay_probe.plan import OpenLoopPlan, OpenLoopWindow, SaturationPlan, SaturationWindow
+from assay_probe.records import OpenLoopRecord, SaturationRecord
+
+CALIBRATION_S = 3.0
+CALIBRATION_WARMUP_S = 2.0
+CALIBRATION_CONCURRENCY = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two windows with the same arrivals."""
+
+    label: str
+    seed: int
+    reference: OpenLoopRecord
+    submission: OpenLoopRecord
+    fact: WindowPair
+
+
+def load(run: Run) -> None:
+    """Measure latency as a ratio to the reference, and the objective at published rates."""
+    rules = run.material.challenge.load
+    if rules is None:
+        raise PlatformFault("the challenge has a load stage but no [load] table")
+    run.reference_capacity_rps = _calibrate(run)
+    rate_rps = rules.utilisation * run.reference_capacity_rps
+    _warm_up(run, rules, rate_rps)
+    pairs, rounds = _measure_pairs(run, rules, rate_rps)
+    tiers = measure_tiers(run, rules)
+    run.facts["load"] = _measured(run, rules, pairs, rounds).model_copy(update={"tiers": tiers})
+
+
+def _calibrate(run: Run) -> float:
+    """Correct answers per second of the reference alone, saturated."""
+    run.boot("reference")
+    run.say("measuring the reference's capacity")
+    plan = SaturationPlan(
+        targets=[run.target("reference")],
+        request=run.request_spec(),
+        windows=[
+            SaturationWindow(
+                targets=["reference"],
+                label="calibration",
+                concurrency=CALIBRATION_CONCURRENCY,
+                duration_s=CALIBRATION_S,
+                warmup_s=CALIBRATION_WARMUP_S,
+                seed=run.seed_for("calibration"),
+            )
+        ],
+    )
+    record = run.probe_for(SaturationRecord, plan, seconds=CALIBRATION_S + CALIBRATION_WARMUP_S)
+    rps = record.outcomes.get("o", 0) / (record.ended_s - record.started_s)
+    if rps <= 0:
+        raise PlatformFault(
+            "the reference answered nothing correctly while its capacity was measured",
+            remedy="prove the challenge on this host before grading with it",
+        )
+    return rps
+
+
+def _warm_up(run: Run, rules: LoadRules, rate_rps: float) -> None:
+    if rules.warmup_s:
+        run.say("warming up")
+        _open_loop(run, [_window("submission", "warmup", rate_rps, rules.warmup_s, run, 0)])
+
+
+def _window(
+    role: Role, label: str, rate_rps: float, seconds: float, run: Run, draw: int
+) -> OpenLoopWindow:
+    return OpenLoopWindow(
+        target=role,
+        label=label,
+        rate_rps=rate_rps,
+        duration_s=seconds,
+        seed=run.seed_for("load", label, draw),
+    )
+
+
+def _open_loop(run: Run, wanted: list[OpenLoopWindow]) -> list[OpenLoopRecord]:
+    names: list[Role] = ["reference", "submission"]
+    request = run.request_spec()
+    plan = OpenLoopPlan(
+        targets=[run.target(n) for n in names if any(w.target == n for w in wanted)],
+        request=request,
+        windows=wanted,
+    )
+    seconds = sum(w.duration_s + request.timeout_s for w in wanted)
+    records = [r for r in run.probe(plan, seconds=seconds) if isinstance(r, OpenLoopRecord)]
+    run.note_windows(records)
+    return records
+
+
+def _measure_pairs(run: Run, rules: LoadRules, rate_rps: float) -> tuple[list[Pair], int]:
+    """Pairs until enough are sound; all pairs, void ones too, and the rounds it took."""
+    pairs: list[Pair] = []
+    for round_ in range(1, noise.ROUNDS + 1):
+        missing = rules.pairs - _sound(pairs)
+        if missing <= 0:
+            return pairs, round_ - 1
+        run.say(f"{missing} pairs of windows at {rate_rps:.0f} requests/s")
+        pairs += _run_pairs(run, rules, rate_rps, range(len(pairs), len(pairs) + missing))
+    if _sound(pairs) < noise.KEPT_SHARE_MIN * rules.pairs:
+        raise PlatformFault(
+            f"this host is too noisy to judge latency: {_sound(pairs)} of {len(pairs)} pairs of "
+            f"windows were sound; the last reason: {_last_reason(pairs)}",
+            remedy="stop what else runs on this machine, or give it another core, and run again",
+        )
+    return pairs, noise.ROUNDS
+
+
+def _sound(pairs: list[Pair]) -> int:
+    return sum(p.fact.void is None for p in pairs)
+
+
+def _last_reason(pairs: list[Pair]) -> str:
+    return next((p.fact.void for p in reversed(pairs) if p.fact.void), "none")
+
+
+def _run_pairs(run: Run, rules: LoadRules, rate_rps: float, numbers: range) -> list[Pair]:
+    wanted: list[OpenLoopWindow] = []
+    for number in numbers:
+        order: list[Role] = ["reference", "submission"]
+        for role in order if number % 2 == 0 else reversed(order):
+            label = f"pair-{number + 1}"
+            wanted.append(_window(role, label, rate_rps, rules.window_s, run, number))
+    found = {(r.label, r.target): r for r in _open_loop(run, wanted)}
+    return [_pair(run, f"pair-{n + 1}", found) for n in numbers]
+
+
+def _pair(run: Run, label: str, found: dict[tuple[str, str], OpenLoopRecord]) -> Pair:
+    reference, submission = found[label, "reference"], found[label, "submission"]
+    cores = len(run.world.host.service_cores)
+    noises = {
+        "reference": windows.noise_of(reference, run.services["reference"], cores),
+        "submission": windows.noise_of(submission, run.services["submission"], cores),
+    }
+    figures = {r.target: windows.latencies_ms(r) for r in (reference, submission)}
+    p95 = {name: percentile(values, 0.95) for name, values in figures.items()}
+    p50 = {name: percentile(values, 0.5) for name, values in figures.items()}
+    reasons = (noise.void_reason(noises[name], p95[name]) for name in noises)
+    fact = WindowPair(
+        label=label,
+        seed=reference.seed,
+        reference_ms_p50=windows.finite(p50["reference"]),
+        reference_ms_p95=windows.finite(p95["reference"]),
+        submission_ms_p50=windows.finite(p50["submission"]),
+        submission_ms_p95=windows.finite(p95["submission"]),
+        reference_foreign_cpu=noises["reference"].foreign_share,
+        submission_foreign_cpu=noises["submission"].foreign_share,
+        send_lag_ms_p99=max(n.send_lag_ms_p99 for n in noises.values()),
+        void=next((reason for reason in reasons if reason), None),
+    )
+    return Pair(label, reference.seed, reference, submission, fact)
+
+
+def _measured(run: Run, rules: LoadRules, pairs: list[Pair], rounds: int) -> LoadMeasurement:
+    sound = [p for p in pairs if p.fact.void is None]
+    reference = [windows.latencies_ms(p.reference) for p in sound]
+    submission = [windows.latencies_ms(p.submission) for p in sound]
+    records = [p.submission for p in sound]
+    everything = [v for block in submission for v in block]
+    whole_reference = [v for block in reference for v in block]
+    return LoadMeasurement(
+        reference_capacity_rps=run.reference_capacity_rps,
+        rate_rps=rules.utilisation * run.reference_capacity_rps,
+        pairs=tuple(p.fact for p in pairs),
+        requests=len(everything),
+        outcomes=windows.outcomes(records),
+        latency_ms_p50=_quantile(run, submission, 0.5),
+        latency_ms_p95=_quantile(run, submission, 0.95),
+        latency_ms_p99=windows.finite(percentile(everything, 0.99)),
+        ratio_p50=_ratio(run, reference, submission, 0.5),
+        ratio_p95=_ratio(run, reference, submission, 0.95),
+        reference_ms_p50=percentile(whole_reference, 0.5) or math.inf,
+        reference_ms_p95=percentile(whole_reference, 0.95) or math.inf,
+        tiers=(),
+        objective_ms=rules.objective_ms,
+        objective_quantile=rules.objective_quantile,
+        hdr={
+            "submission": windows.merged_hdr(records),
+            "reference": windows.merged_hdr(p.reference for p in sound),
+        },
+        slices=tuple(run.slices),
+        schedule_sha256=(windows.schedule_digest(records),),
+        rounds=rounds,
+    )
+
+
+def _rng(run: Run, *names: object) -> np.random.Generator:
+    return np.random.default_rng(run.seed_for("bootstrap", *names))
+
+
+def _quantile(run: Run, blocks: list[list[float]], quantile: float) -> Estimate | None:
+    value = percentile([v for block in blocks for v in block], quantile)
+    if value is None or math.isinf(value):
+        return None
+    low, high = quantile_interval(blocks, quantile, _rng(run, "latency", quantile))
+    return Estimate(
+        value=value, low=low, high=high, method=f"pooled; bootstrap over {len(blocks)} windows"
+    )
+
+
+def _ratio(
+    run: Run, reference: list[list[float]], submission: list[list[float]], quantile: float
+) -> Estimate:
+    ratio: Ratio = paired_ratio(reference, submission, quantile, _rng(run, "ratio", quantile))
+    return Estimate(
+        value=ratio.value,
+        low=ratio.low,
+        high=ratio.high,
+        method=f"pooled quantiles of {len(reference)} pairs; bootstrap over pairs",
+    )

@@ -1,0 +1,79 @@
+"""shutdown: SIGTERM while requests are in flight; none of them may be lost."""
+
+from assay.domain.errors import PlatformFault
+from assay.domain.measurements import ShutdownMeasurement
+from assay.evaluation.ports import ExitReport
+from assay.evaluation.run import Run
+from assay_probe.plan import ShutdownPlan
+from assay_probe.records import Event, ShutdownRecord
+
+TRAFFIC_BEFORE_SIGNAL_S = 1.0
+TRAFFIC_AFTER_SIGNAL_S = 3.0
+BOOT_OF_PROBE_S = 2.0
+LATE_ERRORS = "t5"
+"""After the signal a refused connection is fine; a request taken and never answered is not."""
+
+
+def shutdown(run: Run) -> None:
+    """Keep batches in flight, send SIGTERM, and see what becomes of them."""
+    rules = run.material.challenge.shutdown
+    if rules is None:
+        raise PlatformFault("the challenge has a shutdown stage but no [shutdown] table")
+    service = run.service("submission")
+    ended: list[tuple[ExitReport, float | None, float]] = []
+
+    def stop_it(event: Event) -> None:
+        if event.name == "traffic" and not ended:
+            run.clock.wait(TRAFFIC_BEFORE_SIGNAL_S)
+            run.say("SIGTERM with requests in flight")
+            ended.append(service.terminate(grace_s=rules.grace_s))
+
+    plan = _plan(run)
+    records = run.probe(plan, seconds=plan.duration_s + plan.timeout_s, on_event=stop_it)
+    found = [r for r in records if isinstance(r, ShutdownRecord)]
+    if not found:
+        raise PlatformFault("the probe wrote no record of the shutdown")
+    if not ended:
+        ended.append(service.terminate(grace_s=rules.grace_s))
+    run.facts["shutdown"] = _measured(found[0], *ended[0], grace_s=rules.grace_s)
+
+
+def _plan(run: Run) -> ShutdownPlan:
+    rules = run.material.challenge.shutdown
+    batch = run.material.challenge.contract.batch
+    if rules is None:
+        raise PlatformFault("the challenge has a shutdown stage but no [shutdown] table")
+    rows = [run.material.rows[i % len(run.material.rows)] for i in range(rules.batch_rows)]
+    return ShutdownPlan(
+        target=run.target("submission"),
+        method=batch.method,
+        path=batch.path,
+        body={batch.rows_field: [row.body for row in rows]},
+        rate_rps=rules.rate_rps,
+        duration_s=BOOT_OF_PROBE_S + TRAFFIC_BEFORE_SIGNAL_S + TRAFFIC_AFTER_SIGNAL_S,
+        timeout_s=max(batch.timeout_s, rules.grace_s),
+        seed=run.seed_for("shutdown"),
+        max_response_bytes=batch.max_response_bytes,
+    )
+
+
+def _measured(
+    record: ShutdownRecord,
+    exit_: ExitReport,
+    exit_s: float | None,
+    signalled_s: float,
+    *,
+    grace_s: float,
+) -> ShutdownMeasurement:
+    requests = list(zip(record.sent_s, record.ended_s, record.outcomes, strict=True))
+    flying = [o for sent, ended, o in requests if sent < signalled_s < ended]
+    late = [o for sent, _, o in requests if sent >= signalled_s]
+    return ShutdownMeasurement(
+        in_flight=len(flying),
+        in_flight_answered=flying.count("o"),
+        exited=exit_s is not None,
+        exit_s=exit_s,
+        exit_code=exit_.code,
+        grace_s=grace_s,
+        late_errors=sum(o in LATE_ERRORS for o in late),
+    )

@@ -1,0 +1,204 @@
+"""One run's world: two private networks, the containers on them, and the kernel's counters.
+
+        app network                          ref network
+    submission .2 ── stand-ins .3 ── reference .2
+               └──── probe .4 ────┘
+
+The submission and the reference never share a network; probe and stand-ins sit on both.
+Leaving the context removes everything that was started, in whatever state it is.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Literal, Self
+
+from assay_sandbox.engine import (
+    Attachment,
+    Container,
+    ContainerSpec,
+    Engine,
+    Network,
+    Outward,
+)
+from assay_sandbox.limits import Limits
+from assay_sandbox.sampling import UsageSampler
+
+SERVICE_HOST, STAND_IN_HOST, PROBE_HOST = 2, 3, 4
+START_S = 30.0
+PROBE_LIMITS = Limits(memory_mib=2048, pids=512, log_bytes=512 * 1024 * 1024)
+
+ServiceRole = Literal["submission", "reference"]
+SERVICE_ROLES: tuple[ServiceRole, ...] = ("submission", "reference")
+
+
+@dataclass(frozen=True, slots=True)
+class CoreLayout:
+    """Which cores measure and which are measured.
+
+    Attributes:
+        service: Cores of submission and reference (the same ones: they are a duet).
+        probe: Cores of probe, stand-ins and the harness.
+    """
+
+    service: tuple[int, ...]
+    probe: tuple[int, ...]
+
+    @classmethod
+    def of_host(cls, service_cores: int) -> "CoreLayout":
+        """Give the service the last cores and the probe the others.
+
+        On a host with too few cores both get all of them; `apart` then says so.
+        """
+        cores = tuple(sorted(os.sched_getaffinity(0)))
+        if len(cores) <= service_cores:
+            return cls(service=cores, probe=cores)
+        return cls(service=cores[-service_cores:], probe=cores[:-service_cores])
+
+    @property
+    def apart(self) -> bool:
+        """Whether the probe has a core that no service uses."""
+        return not set(self.service) & set(self.probe)
+
+
+@dataclass(frozen=True, slots=True)
+class StandInPort:
+    """A stand-in a service may call: its name, its port, and the variable that gets its URL."""
+
+    name: str
+    port: int
+    environment: str
+
+
+@dataclass(slots=True)
+class Environment:
+    """The containers of one run. Use as a context manager.
+
+    Attributes:
+        engine: Where they run.
+        run_id: Label of everything started.
+        layout: Cores.
+        limits: Of each service under measurement.
+        probe_image: Image of the probe and of the stand-ins.
+        uid: User of both services, own to this run.
+    """
+
+    engine: Engine
+    run_id: str
+    layout: CoreLayout
+    limits: Limits
+    probe_image: str
+    uid: int
+    sampler: UsageSampler = field(init=False)
+    _networks: dict[ServiceRole, Network] = field(init=False, default_factory=dict)
+    _containers: list[Container] = field(init=False, default_factory=list)
+
+    def __enter__(self) -> Self:
+        """Create the networks and start counting."""
+        self.sampler = UsageSampler(cores=self.layout.service)
+        try:
+            for role in SERVICE_ROLES:
+                self._networks[role] = self.engine.network(self.run_id, role[:3])
+            self.sampler.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Remove everything."""
+        self.close()
+
+    def close(self) -> None:
+        """Stop counting and remove every container and network of this run. Idempotent."""
+        with contextlib.suppress(RuntimeError):
+            self.sampler.stop()
+        for container in reversed(self._containers):
+            container.remove()
+        self._containers.clear()
+        self.engine.reap(self.run_id)
+
+    def start_service(
+        self,
+        role: ServiceRole,
+        image: str,
+        *,
+        port: int,
+        environment: Mapping[str, str],
+        stand_ins: tuple[StandInPort, ...],
+    ) -> Container:
+        """Start a service under measurement, pinned to the service cores, and count it."""
+        network = self._networks[role]
+        container = self._start(
+            ContainerSpec(
+                run_id=self.run_id,
+                role=role,
+                image=image,
+                attachments=(Attachment(network, SERVICE_HOST),),
+                limits=replace(self.limits, cores=self.layout.service),
+                environment=environment,
+                port=port,
+                outward={
+                    s.name: Outward(network, STAND_IN_HOST, s.port, s.environment)
+                    for s in stand_ins
+                },
+                uid=self.uid,
+            )
+        )
+        self.sampler.add(container)
+        return container
+
+    def start_probe(self, files: Mapping[str, bytes]) -> Container:
+        """Start a probe on the plan among `files` (`/probe/plan.json`)."""
+        return self._trusted("probe", PROBE_HOST, files, port=None)
+
+    def start_stand_ins(self, files: Mapping[str, bytes], *, control_port: int) -> Container:
+        """Start the process that plays the dependencies."""
+        return self._trusted("standin", STAND_IN_HOST, files, port=control_port)
+
+    def remove(self, container: Container) -> None:
+        """Remove one container before the end; its counters stay readable."""
+        self.sampler.discard(container)
+        container.remove()
+        if container in self._containers:
+            self._containers.remove(container)
+
+    def _trusted(
+        self, role: str, host: int, files: Mapping[str, bytes], *, port: int | None
+    ) -> Container:
+        return self._start(
+            ContainerSpec(
+                run_id=self.run_id,
+                role=role,
+                image=self.probe_image,
+                attachments=tuple(Attachment(self._networks[r], host) for r in SERVICE_ROLES),
+                limits=replace(PROBE_LIMITS, cores=self.layout.probe),
+                command=("python", "-m", "assay_probe", "/probe/plan.json"),
+                files=files,
+                port=port,
+                trusted=True,
+            )
+        )
+
+    def _start(self, spec: ContainerSpec) -> Container:
+        container = self.engine.start(spec, deadline_s=START_S)
+        self._containers.append(container)
+        return container
+
+
+@contextlib.contextmanager
+def pinned(cores: tuple[int, ...]) -> Iterator[None]:
+    """Keep this process, and what it starts meanwhile, off the other cores."""
+    before = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, cores)
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
