@@ -1,0 +1,1 @@
+"""Implement the engine's ports with real things: the sandbox, git, files."""

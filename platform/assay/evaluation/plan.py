@@ -44,9 +44,7 @@ def stages_of(challenge: Challenge, only: Sequence[str] = ()) -> tuple[StageName
     unknown = [name for name in only if name not in offered]
     if unknown:
         known = ", ".join(offered)
-        raise BadInput(
-            *(f"{n!r} is not a stage of this challenge; it has: {known}" for n in unknown)
-        )
+        raise BadInput(*(f"no stage {n!r} in this challenge; it has: {known}" for n in unknown))
     if not only:
         return offered
     wanted = {*only, *ALWAYS, *(need for s in offered if s in only for need in NEEDS.get(s, ()))}

@@ -54,7 +54,9 @@ class ExitReport:
 class Service(Protocol):
     """A started service under measurement."""
 
-    url: str
+    @property
+    def url(self) -> str:
+        """Its base address, "http://host:port", as the probe reaches it."""
 
     def exit(self) -> ExitReport | None:
         """How it ended, or None while it runs."""
@@ -94,7 +96,9 @@ class ProbeFiles:
 class World(Protocol):
     """One evaluation's containers and networks; a context manager in the adapter."""
 
-    host: Host
+    @property
+    def host(self) -> Host:
+        """The machine and the engine, as they were found."""
 
     def build(self, tree: Path, *, target: str | None, deadline: Deadline) -> BuildResult:
         """Build a tree of plain files. A Dockerfile that fails is a result, not an error.

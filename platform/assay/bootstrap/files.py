@@ -1,0 +1,57 @@
+"""What an evaluation leaves on disk: evidence, result, report. Written whole or not at all."""
+
+import os
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from assay.domain.errors import BadInput, Problem
+from assay.domain.evidence import Evidence
+from assay.domain.scorecard import Scorecard
+from assay.features.scorecards.report import render_report
+from assay.features.scorecards.result import result_json
+
+EVIDENCE, RESULT, REPORT, LOG = "evidence.json", "result.json", "report.html", "service.log"
+
+
+def write_all(out: Path, evidence: Evidence, scorecard: Scorecard) -> tuple[Path, ...]:
+    """Write the files of one evaluation into a directory, replacing those of an earlier one."""
+    out.mkdir(parents=True, exist_ok=True)
+    contents = {
+        EVIDENCE: evidence.model_dump_json(indent=1),
+        RESULT: result_json(scorecard),
+        REPORT: render_report(evidence, scorecard),
+        LOG: evidence.service_log,
+    }
+    return tuple(write_whole(out / name, text) for name, text in contents.items())
+
+
+def write_whole(path: Path, text: str) -> Path:
+    """Replace a file in one step, so that a reader never sees half of it."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(text)
+    draft.replace(path)
+    return path
+
+
+def read_evidence(path: Path) -> Evidence:
+    """Evidence from a file, or from the directory that holds it.
+
+    Raises:
+        BadInput: there is no such file, or it is not evidence of a version we know.
+    """
+    found = path / EVIDENCE if path.is_dir() else path
+    try:
+        return Evidence.model_validate_json(found.read_text())
+    except OSError as error:
+        reason = f"cannot be read ({error.strerror}); name an {EVIDENCE} or its directory"
+        raise BadInput(Problem(reason, str(found))) from error
+    except ValidationError as error:
+        raise BadInput(*_problems(error, str(found))) from error
+
+
+def _problems(error: ValidationError, file: str) -> list[Problem]:
+    return [
+        Problem(f"{'.'.join(map(str, e['loc'])) or 'the file'}: {e['msg']}", file)
+        for e in error.errors()[:10]
+    ]

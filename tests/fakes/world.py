@@ -1,0 +1,251 @@
+"""A world without containers: services with given latencies, a probe that simulates traffic."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hdrh.histogram import HdrHistogram
+
+from assay.domain.evidence import Host
+from assay.domain.measurements import BuildMeasurement, CheckoutMeasurement
+from assay.evaluation.ports import (
+    BuildResult,
+    ExitReport,
+    ProbeFiles,
+    Role,
+    Sample,
+    UsageWindow,
+)
+from assay.kit.deadline import Deadline
+from assay_probe.plan import (
+    AnswersPlan,
+    BootPlan,
+    ContractPlan,
+    OpenLoopPlan,
+    OpenLoopWindow,
+    Plan,
+    SaturationPlan,
+    ShutdownPlan,
+    StandIn,
+)
+from assay_probe.records import (
+    AnswersRecord,
+    BootRecord,
+    Done,
+    Event,
+    OpenLoopRecord,
+    Record,
+    SaturationRecord,
+    ShutdownRecord,
+    TestRecord,
+)
+
+HOST = Host(
+    engine="fake",
+    capabilities=("kernel_counters",),
+    missing_capabilities=(),
+    cores=2,
+    service_cores=(1,),
+    probe_cores=(0,),
+    memory_mib=8192,
+    kernel="test",
+    cgroup_version=2,
+    clock_source="tsc",
+)
+
+
+@dataclass(slots=True)
+class FakeClock:
+    """A clock that only moves when someone waits or the probe runs."""
+
+    now_s: float = 1000.0
+
+    def monotonic_s(self) -> float:
+        return self.now_s
+
+    def utc_iso(self) -> str:
+        return "2026-01-01T00:00:00+00:00"
+
+    def wait(self, seconds: float) -> None:
+        self.now_s += seconds
+
+
+@dataclass(slots=True)
+class FakeService:
+    """A service whose every property is given."""
+
+    latency_ms: float = 5.0
+    rps: int = 400
+    outcome: str = "o"
+    foreign_share: float = 0.0
+    ready: bool = True
+    ends: ExitReport | None = None
+    ends_on_sigterm_s: float | None = 0.5
+    text: str = "started\n"
+    memory_mib_per_window: float = 0.0
+    counted: bool = True
+    clock: FakeClock = field(default_factory=FakeClock)
+    _windows: int = 0
+
+    @property
+    def url(self) -> str:
+        return "http://10.0.0.2:8080"
+
+    def exit(self) -> ExitReport | None:
+        return self.ends
+
+    def log(self) -> tuple[str, int]:
+        return self.text, len(self.text)
+
+    def usage(self, since_s: float, until_s: float) -> UsageWindow | None:
+        if not self.counted:
+            return None
+        self._windows += 1
+        seconds = until_s - since_s
+        memory = 100.0 + self._windows * self.memory_mib_per_window
+        return UsageWindow(seconds / 2, self.foreign_share * seconds, memory, memory, 0.0)
+
+    def samples(self) -> tuple[Sample, ...]:
+        return tuple(Sample(1000.0 + i, i / 2, 100 * 2**20) for i in range(5))
+
+    def terminate(self, *, grace_s: float) -> tuple[ExitReport, float | None, float]:
+        took = self.ends_on_sigterm_s
+        self.ends = ExitReport(0 if took is not None else 137, False, False)
+        return self.ends, took, self.clock.now_s
+
+
+@dataclass(slots=True)
+class FakeWorld:
+    """Serves prepared services and simulates what a probe would record."""
+
+    services: dict[Role, FakeService]
+    clock: FakeClock
+    built: bool = True
+    probe_dies_in: str = ""
+    tests: list[TestRecord] = field(default_factory=list)
+    send_lag_us: int = 50
+    plans: list[Plan] = field(default_factory=list)
+    host: Host = HOST
+
+    def build(self, tree: Path, *, target: str | None, deadline: Deadline) -> BuildResult:
+        if not self.built:
+            failure = BuildMeasurement(
+                built=False, reused=False, build_s=1, failure="command", message="RUN failed"
+            )
+            return BuildResult(failure, None)
+        fact = BuildMeasurement(built=True, reused=False, build_s=1, image_mib=300, user="10001")
+        return BuildResult(fact, f"image-{target or 'service'}")
+
+    def boot(self, role: Role, image: str, *, deadline: Deadline) -> FakeService:
+        return self.services[role]
+
+    def stand_ins(self) -> tuple[StandIn, ...]:
+        return ()
+
+    def probe(self, plan: Plan, files: ProbeFiles, *, deadline: Deadline) -> Iterator[Record]:
+        self.plans.append(plan)
+        started_s = self.clock.now_s
+        if plan.kind == self.probe_dies_in:
+            return
+        yield from self._records(plan)
+        yield Done(started_s, self.clock.now_s, 0.1)
+
+    def _records(self, plan: Plan) -> Iterator[Record]:
+        match plan:
+            case BootPlan():
+                yield self._boot(plan)
+            case ContractPlan():
+                yield from self.tests
+            case AnswersPlan():
+                yield self._answers()
+            case OpenLoopPlan():
+                for window in plan.windows:
+                    yield self._open_loop(window)
+            case SaturationPlan():
+                yield from self._saturation(plan)
+            case ShutdownPlan():
+                yield from self._shutdown()
+
+    def _boot(self, plan: BootPlan) -> BootRecord:
+        service = self.services["reference" if plan.target.name == "reference" else "submission"]
+        ready = 0.5 if service.ready and not service.ends else None
+        return BootRecord(ready, ready and self.clock.now_s, 10, "503", "ooooo", [3.0] * 5)
+
+    def _answers(self) -> AnswersRecord:
+        answers: dict[str, float | None] = {f"h{i}": i / 10 for i in range(10)}
+        return AnswersRecord(answers, "o" * 10, self.clock.now_s, self.clock.now_s + 1)
+
+    def _open_loop(self, window: OpenLoopWindow) -> OpenLoopRecord:
+        service = self.services["reference" if window.target == "reference" else "submission"]
+        rng = random.Random(window.seed)  # noqa: S311 - a fake probe
+        count = max(1, int(window.rate_rps * window.duration_s))
+        latency_us = [int(service.latency_ms * 1000 * rng.uniform(0.8, 1.2)) for _ in range(count)]
+        hdr = HdrHistogram(1, 120_000_000, 3)
+        for value in latency_us:
+            hdr.record_value(value)
+        started_s = self.clock.now_s
+        self.clock.wait(window.duration_s)
+        return OpenLoopRecord(
+            target=window.target,
+            label=window.label,
+            rate_rps=window.rate_rps,
+            seed=window.seed,
+            started_s=started_s,
+            ended_s=self.clock.now_s,
+            offered=count,
+            intended_us=sorted(int(rng.uniform(0, window.duration_s * 1e6)) for _ in range(count)),
+            latency_us=latency_us,
+            outcomes=service.outcome * count,
+            send_lag_us_p50=10,
+            send_lag_us_p99=self.send_lag_us,
+            send_lag_us_max=self.send_lag_us,
+            generator_cpu_s=0.1,
+            hdr=hdr.encode().decode(),
+            schedule_sha256=f"{window.seed:064x}",
+        )
+
+    def _saturation(self, plan: SaturationPlan) -> Iterator[SaturationRecord]:
+        window = plan.windows[0]
+        started_s = self.clock.now_s
+        self.clock.wait(window.duration_s + window.warmup_s)
+        for name in window.targets:
+            service = self.services["reference" if name == "reference" else "submission"]
+            seconds = int(window.duration_s)
+            correct = service.rps if service.outcome == "o" else 0
+            yield SaturationRecord(
+                target=name,
+                label=window.label,
+                concurrency=window.concurrency,
+                started_s=started_s,
+                ended_s=started_s + seconds,
+                outcomes={service.outcome: service.rps * seconds},
+                correct_per_second=[correct] * seconds,
+                latency_us_p50=2000,
+                latency_us_p95=4000,
+                generator_cpu_s=0.5,
+            )
+
+    def _shutdown(self) -> Iterator[Record]:
+        now_s = self.clock.now_s
+        yield Event("traffic", now_s)
+        signal_s = self.clock.now_s
+        yield ShutdownRecord(
+            sent_s=[signal_s - 0.3, signal_s - 0.1, signal_s + 0.2],
+            ended_s=[signal_s - 0.2, signal_s + 0.1, signal_s + 0.2],
+            outcomes="oor",
+        )
+
+
+@dataclass(slots=True)
+class FakeExporter:
+    """Exports nothing, or refuses."""
+
+    error: Exception | None = None
+
+    def export(self, destination: Path, *, deadline: Deadline) -> CheckoutMeasurement:
+        if self.error:
+            raise self.error
+        destination.mkdir(parents=True, exist_ok=True)
+        (destination / "requirements.txt").write_text("fastapi==1.0\n")
+        return CheckoutMeasurement(tree_sha256="0" * 64, commit=None, files=1, bytes=13)
