@@ -1,6 +1,7 @@
 """The engine's `World` on a sandbox: translates types and owners of faults, decides nothing."""
 
 import contextlib
+import hashlib
 import secrets
 import socket
 from collections.abc import Iterator
@@ -46,13 +47,12 @@ class Images:
     Attributes:
         bases: Name a Dockerfile may use after FROM -> image.
         packages: Serves the wheelhouse during a build.
-        reference: The challenge's reference service.
+        probe: Image of the probe and of the stand-ins.
     """
 
     bases: dict[str, str]
     packages: str | None
     probe: str
-    reference: str
 
 
 @dataclass(slots=True)
@@ -67,7 +67,6 @@ class SandboxWorld:
         images: Our own images.
         host: As the evidence will state it.
         reuse_layers: Whether a build may use layers of earlier builds: only for trees we made.
-        tag: Name of the submission's image, from the content of its tree.
     """
 
     engine: Engine
@@ -77,7 +76,6 @@ class SandboxWorld:
     images: Images
     host: Host
     reuse_layers: bool
-    tag: str = ""
     _services: dict[Role, RunningService] = field(init=False, default_factory=dict)
     _stand_ins: tuple[StandIn, ...] = field(init=False, default=())
     _ports: tuple[StandInPort, ...] = field(init=False, default=())
@@ -104,12 +102,14 @@ class SandboxWorld:
 
     # ---------------------------------------------------------------- builds
 
-    def build(self, tree: Path, *, target: str | None, deadline: Deadline) -> BuildResult:
+    def build(
+        self, tree: Path, *, tree_sha256: str, target: str | None, deadline: Deadline
+    ) -> BuildResult:
         """See `World.build`."""
         spec = BuildSpec(
             run_id=self.environment.run_id,
             context=tree,
-            tag=self.tag if target is None else f"{self.tag}-{target}",
+            tag=image_name(self.challenge.id, tree_sha256, self.images, target),
             base_images=self.images.bases,
             packages=self.images.packages,
             target=target,
@@ -136,7 +136,7 @@ class SandboxWorld:
                 self.environment.remove(before.container)
             container = self.environment.start_service(
                 role,
-                image or self.images.reference,
+                image,
                 port=self.challenge.contract.port,
                 environment={
                     "PORT": str(self.challenge.contract.port),
@@ -192,6 +192,13 @@ class SandboxWorld:
         self._stand_ins = tuple(
             StandIn(d.name, f"http://{host}:{port}", token) for d in self.challenge.dependency
         )
+
+
+def image_name(challenge: str, tree_sha256: str, images: Images, target: str | None) -> str:
+    """Name of the image of a tree: the same content on the same bases has the same name."""
+    inputs = "\n".join([tree_sha256, *sorted(images.bases.values()), images.packages or ""])
+    digest = hashlib.sha256(inputs.encode()).hexdigest()[:32]
+    return f"assay/tree-{challenge}:{digest}{'-' + target if target else ''}"
 
 
 def free_port() -> int:

@@ -1,24 +1,28 @@
 """Grade one submission: choose the engine, prepare the images, run the pipeline, judge, write."""
 
-import contextlib
 import secrets
-from collections.abc import Iterator
+import time
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
 from assay.adapters.git import TreeExporter
+from assay.adapters.host import host_of
 from assay.adapters.world import SandboxWorld
 from assay.bootstrap import files, provision
 from assay.bootstrap.material import material_of
+from assay.bootstrap.workplace import remove_orphans, work_directory
+from assay.domain.challenge import StageName
 from assay.domain.errors import BadInput
 from assay.domain.evidence import Evidence, Submission, Versions
-from assay.domain.judge import judge
+from assay.domain.judge import rescore as judged
 from assay.domain.scorecard import Scorecard
 from assay.evaluation.pipeline import Identity, evaluate
 from assay.evaluation.plan import stages_of
 from assay.evaluation.ports import Progress
 from assay.evaluation.run import Run
+from assay.features.scorecards.report import render_report
 from assay.kit.clock import SystemClock
 from assay.kit.deadline import Deadline
 from assay.toolkit.package import ChallengePackage, load_challenge
@@ -29,6 +33,8 @@ from assay_sandbox.limits import Limits
 
 TOTAL_S = 1800.0
 """Longest evaluation of all; every stage has its own, much shorter limit inside it."""
+FIRST_UID, UIDS = 20_000, 20_000
+"""Users of services: one of its own for each run, because some limits count per user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +80,118 @@ def grade(request: GradeRequest, progress: Progress) -> GradeResult:
     """
     package = load_challenge(request.challenge)
     stages = stages_of(package.challenge, request.only)
-    _check(request)
-    with _work_directory() as work:
+    with work_directory() as work:
         source = _source(request, package, work)
         engine = provision.engine_of(request.sandbox)
-        engine.reap()
-        evidence = _evaluate(request, package, engine, source, work / "tree", stages, progress)
-    scorecard = judge(evidence)
-    written = files.write_all(request.out, evidence, scorecard)
-    return GradeResult(evidence, scorecard, written)
+        evidence = _evaluate(_Job(request, package, engine, source, work, stages), progress)
+    scorecard = judged(evidence)
+    return GradeResult(evidence, scorecard, files.write_all(request.out, evidence, scorecard))
+
+
+def rescore(evidence: Path) -> Scorecard:
+    """Judge stored evidence again, without running anything.
+
+    Raises:
+        BadInput: the file is not evidence.
+    """
+    return judged(files.read_evidence(evidence))
+
+
+def write_report(evidence: Path, out: Path | None) -> Path:
+    """Write the report of stored evidence; beside it if no other place is named.
+
+    Raises:
+        BadInput: the file is not evidence.
+    """
+    facts = files.read_evidence(evidence)
+    beside = (evidence if evidence.is_dir() else evidence.parent) / files.REPORT
+    return files.write_whole(out or beside, render_report(facts, judged(facts)))
+
+
+def reap_leftovers() -> tuple[str, ...]:
+    """Remove what evaluations left behind whose process died; a line for each thing."""
+    removed = [line for engine in provision.engines_here() for line in engine.reap()]
+    return (*removed, *remove_orphans())
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """Everything one evaluation is made from."""
+
+    request: GradeRequest
+    package: ChallengePackage
+    engine: Engine
+    source: Path
+    work: Path
+    stages: tuple[StageName, ...]
+
+    @property
+    def ours(self) -> bool:
+        """Whether the tree was made by us, from the challenge."""
+        return self.request.answer is not None
+
+    @property
+    def submission(self) -> Submission:
+        """How the user named it."""
+        if self.request.answer is not None:
+            name = self.request.answer
+            label = f"{name} {self.request.variant}" if name == "starter" else name
+            return Submission(label=label, kind="answer")
+        return Submission(label=str(self.request.submission), kind="path")
+
+
+def _source(request: GradeRequest, package: ChallengePackage, work: Path) -> Path:
+    """The directory that holds the submission."""
+    if request.submission is not None:
+        return request.submission
+    if request.answer is None:
+        raise BadInput("name a submission or an answer to grade")
+    tree = work / "answer"
+    write_tree(package, request.answer, tree, variant=request.variant)
+    return tree
+
+
+def _evaluate(job: _Job, progress: Progress) -> Evidence:
+    clock, limits = SystemClock(), job.package.challenge.limits
+    images = provision.images_of(job.engine, job.package, job.work, progress)
+    layout = CoreLayout.of_host(limits.cores)
+    run_id = secrets.token_hex(4)
+    environment = Environment(
+        engine=job.engine,
+        run_id=run_id,
+        layout=layout,
+        limits=Limits(memory_mib=limits.memory_mib, pids=limits.pids, tmp_mib=limits.tmp_mib),
+        probe_image=images.ours.probe,
+        uid=FIRST_UID + int(run_id, 16) % UIDS,
+    )
+    origin_s, started_at = time.monotonic(), clock.utc_iso()
+    material = material_of(job.package)
+    world = SandboxWorld(
+        engine=job.engine,
+        environment=environment,
+        challenge=job.package.challenge,
+        harness=dict(material.harness),
+        images=images.ours,
+        host=host_of(job.engine, layout),
+        reuse_layers=job.ours,
+    )
+    with pinned(layout.probe), world:
+        run = Run(
+            material=material,
+            world=world,
+            exporter=TreeExporter(job.source, limits),
+            tree=job.work / "tree",
+            seed=job.request.seed,
+            deadline=Deadline.after(TOTAL_S),
+            progress=progress,
+            clock=clock,
+            origin_s=origin_s,
+            images={"reference": images.reference},
+        )
+        versions = Versions(
+            assay=version("assay"),
+            challenge=job.package.challenge.version,
+            challenge_sha256=job.package.digest,
+            images=images.digests,
+        )
+        return evaluate(run, job.stages, Identity(run_id, started_at, job.submission, versions))

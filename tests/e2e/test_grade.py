@@ -1,0 +1,190 @@
+"""The whole program as a user runs it: `assay grade` on a real engine, and what it leaves."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ASSAY = (sys.executable, "-m", "assay.cli")
+CHALLENGE = "challenges/credit-scoring"
+
+pytestmark = [pytest.mark.e2e, pytest.mark.docker]
+
+
+@pytest.fixture(scope="module")
+def graded(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., tuple[dict[str, Any], dict[str, Any]]]:
+    """Grade an answer once and remember (result, evidence)."""
+    done: dict[tuple[str, ...], tuple[dict[str, Any], dict[str, Any]]] = {}
+
+    def grade(answer: str, *only: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        key = (answer, *only)
+        if key not in done:
+            out = tmp_path_factory.mktemp("out")
+            stages = [word for stage in only for word in ("--only", stage)]
+            run = assay("grade", CHALLENGE, "--answer", answer, "--out", str(out), *stages)
+            assert run.returncode == 0, run.stdout + run.stderr
+            result = json.loads((out / "result.json").read_text())
+            done[key] = result, json.loads((out / "evidence.json").read_text())
+        return done[key]
+
+    return grade
+
+
+def assay(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end."""
+    return subprocess.run(
+        [*ASSAY, *words],
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        timeout=600,
+        **options,
+    )
+
+
+def criterion(result: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(c for c in result["criteria"] if c["id"] == name)
+    return found
+
+
+def test_the_reference_earns_nearly_everything(graded: Callable[..., Any]) -> None:
+    result, evidence = graded("reference")
+
+    assert result["status"] == "complete", result
+    assert result["total"] >= 95
+    assert evidence["seconds"] < 300
+
+
+def test_the_harness_itself_costs_little_time(graded: Callable[..., Any]) -> None:
+    _, evidence = graded("reference")
+
+    assert evidence["overhead_s"] < 15
+
+
+def test_the_starter_earns_nearly_nothing(graded: Callable[..., Any]) -> None:
+    result, _ = graded("starter")
+
+    assert result["status"] == "complete", result
+    assert result["total"] <= 25
+
+
+QUICK_FAULTS = {
+    "wrong_unit": ("quality", "model_agreement"),
+    "category_order": ("quality", "model_agreement"),
+    "imputation": ("quality", "model_agreement"),
+    "float_cast": ("quality", "model_agreement"),
+    "null_is_500": ("contract", "missing_values"),
+    "nan_in_response": ("contract", "numeric_safety"),
+    "ready_too_early": ("boot", "readiness"),
+    "sigterm_ignored": ("shutdown", "shutdown_time"),
+    "drops_in_flight": ("shutdown", "shutdown_in_flight"),
+    "no_timeout_no_fallback": ("contract", "dependency_failure"),
+    "personal_data_in_logs": ("contract", "no_personal_data"),
+    "root_dev_server": ("operability", "non_root"),
+    "unpinned": ("operability", "dependencies_pinned"),
+    "oversized_image": ("build", "image_size"),
+}
+
+
+@pytest.mark.parametrize("fault", QUICK_FAULTS)
+def test_a_planted_fault_costs_the_criterion_it_names(
+    graded: Callable[..., Any], fault: str
+) -> None:
+    stage, name = QUICK_FAULTS[fault]
+    result, _ = graded(f"fault:{fault}", stage)
+
+    line = criterion(result, name)
+    assert line["status"] == "scored", line
+    assert line["points"] < 0.9 * line["max"], line
+
+
+LOAD_FAULTS = {
+    "reload_per_request": "throughput",
+    "blocking_call": "latency_p95",
+    "per_row_python": "throughput",
+    "unbounded_cache": "memory_growth",
+}
+
+
+@pytest.mark.parametrize("fault", LOAD_FAULTS)
+def test_a_fault_under_load_costs_the_criterion_it_names(
+    graded: Callable[..., Any], fault: str
+) -> None:
+    result, _ = graded(f"fault:{fault}", "load", "capacity")
+
+    line = criterion(result, LOAD_FAULTS[fault])
+    assert line["status"] == "scored", line
+    assert line["points"] < 0.9 * line["max"], line
+
+
+def test_stored_evidence_scores_the_same_again(graded: Callable[..., Any], tmp_path: Path) -> None:
+    result, evidence = graded("reference")
+    (tmp_path / "evidence.json").write_text(json.dumps(evidence))
+
+    again = assay("rescore", str(tmp_path / "evidence.json"), "--json")
+
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout) == result
+
+
+def ours() -> list[str]:
+    """Names of every container and network of ours on the engine."""
+    import docker
+
+    client = docker.from_env()
+    containers = client.containers.list(all=True, filters={"label": "assay.run"})
+    networks = client.networks.list(filters={"label": "assay.run"})
+    names = [c.name for c in containers] + [n.name for n in networks]
+    client.close()
+    return names
+
+
+def start_grading(out: Path) -> subprocess.Popen[str]:
+    """Start an evaluation and wait until it has containers."""
+    process = subprocess.Popen(
+        [*ASSAY, "grade", CHALLENGE, "--answer", "reference", "--out", str(out)],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    until_s = time.monotonic() + 120
+    while not any("submission" in name for name in ours()):
+        assert time.monotonic() < until_s, "no service was started"
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.2)
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_cancelled_evaluation_leaves_nothing_behind(tmp_path: Path, number: int) -> None:
+    before = set(ours())
+    process = start_grading(tmp_path)
+    process.send_signal(number)
+    process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert set(ours()) <= before
+
+
+def test_what_a_killed_evaluation_left_is_removed_by_the_next_start(tmp_path: Path) -> None:
+    process = start_grading(tmp_path)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    left = ours()
+    assert left
+
+    assay("grade", CHALLENGE, "--answer", "no-such-answer")
+
+    assert not set(left) & set(ours())
