@@ -128,7 +128,9 @@ class FakeWorld:
     plans: list[Plan] = field(default_factory=list)
     host: Host = HOST
 
-    def build(self, tree: Path, *, target: str | None, deadline: Deadline) -> BuildResult:
+    def build(
+        self, tree: Path, *, tree_sha256: str, target: str | None, deadline: Deadline
+    ) -> BuildResult:
         if not self.built:
             failure = BuildMeasurement(
                 built=False, reused=False, build_s=1, failure="command", message="RUN failed"

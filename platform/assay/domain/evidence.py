@@ -1,4 +1,4 @@
-"""All measurements of one evaluation, with versions and seeds. Immutable; judging reads nothing else."""
+"""All measurements of one evaluation, with versions and seeds. Judging reads nothing else."""
 
 from typing import Literal
 

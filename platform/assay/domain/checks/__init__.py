@@ -1,0 +1,40 @@
+"""The checks: each finds one value in the evidence, and says where. None of them judges."""
+
+from collections.abc import Callable
+
+from assay.domain.checks import (
+    capacity,
+    contract,
+    gates,
+    latency,
+    lifecycle,
+    memory,
+    operability,
+    privacy,
+    quality,
+)
+from assay.domain.evidence import Evidence
+from assay.domain.rubric import Criterion
+from assay.domain.verdict import Observation
+
+Check = Callable[[Evidence, Criterion], Observation]
+
+CHECKS: dict[str, Check] = {
+    "builds": gates.builds,
+    "boots": gates.boots,
+    "contract_tests": contract.contract_tests,
+    "quality_agreement": quality.quality_agreement,
+    "quality_auc_gap": quality.quality_auc_gap,
+    "latency_ratio": latency.latency_ratio,
+    "objective_share": latency.objective_share,
+    "throughput_ratio": capacity.throughput_ratio,
+    "cost_ratio": capacity.cost_ratio,
+    "memory_growth": memory.memory_growth,
+    "personal_data": privacy.personal_data,
+    "ready_truth": lifecycle.ready_truth,
+    "shutdown_in_flight": lifecycle.shutdown_in_flight,
+    "shutdown_time": lifecycle.shutdown_time,
+    "operability": operability.operability,
+    "image_size": operability.image_size,
+}
+"""Key of a criterion's `check` -> the check."""

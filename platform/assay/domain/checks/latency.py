@@ -1,0 +1,70 @@
+"""Latency beside the reference, and the objective. A failed request is infinitely late."""
+
+import math
+
+from assay.domain.checks.absent import fact_of
+from assay.domain.checks.wording import joined, milliseconds, share, tally, times
+from assay.domain.errors import BadInput
+from assay.domain.evidence import Evidence
+from assay.domain.measurements import Estimate, LoadMeasurement, TierMeasurement
+from assay.domain.rubric import Criterion
+from assay.domain.verdict import Observation, Observed, Unmeasured
+
+
+def latency_ratio(evidence: Evidence, criterion: Criterion) -> Observation:
+    """Latency over the reference's with the same arrivals. Setting `quantile`: 0.5 or 0.95."""
+    load = fact_of(evidence, "load", evidence.load)
+    if not isinstance(load, LoadMeasurement):
+        return load
+    name, ratio, own, reference_ms = _figures(load, criterion)
+    if load.requests == 0:
+        return Unmeasured("no request was sent in the paired windows")
+    if ratio is None or math.isinf(ratio.value):
+        silent = f"Too many requests failed for a {name} latency ({tally(load.outcomes)})."
+        return Observed(math.inf, silent, source=f"load.ratio_{name}")
+    told = (
+        f"{100 * criterion.settings['quantile']:g} % of requests were answered within "
+        f"{milliseconds(own.value if own else None)} at {load.rate_rps:.0f} requests/s, the "
+        f"reference's within {milliseconds(reference_ms)} with the same arrivals: "
+        f"{times(ratio.value)}."
+    )
+    return Observed(ratio.value, told, (ratio.low, ratio.high), f"load.ratio_{name}")
+
+
+def _figures(
+    load: LoadMeasurement, criterion: Criterion
+) -> tuple[str, Estimate | None, Estimate | None, float]:
+    match criterion.settings.get("quantile"):
+        case 0.95:
+            return "p95", load.ratio_p95, load.latency_ms_p95, load.reference_ms_p95
+        case 0.5:
+            return "p50", load.ratio_p50, load.latency_ms_p50, load.reference_ms_p50
+        case other:
+            raise BadInput(
+                f"criterion {criterion.id}: settings.quantile is {other!r}; write 0.5 or 0.95"
+            )
+
+
+def objective_share(evidence: Evidence, criterion: Criterion) -> Observation:
+    """The lowest share of requests within the latency objective over the published rates."""
+    load = fact_of(evidence, "load", evidence.load)
+    if not isinstance(load, LoadMeasurement):
+        return load
+    tiers = [t for t in load.tiers if t.requests]
+    if not tiers:
+        return Unmeasured("no request was sent at the published rates")
+    told = [_tier(t, load) for t in tiers]
+    lowest = min(t.within_objective / t.requests for t in tiers)
+    return Observed(lowest, joined(*told), source="load.tiers")
+
+
+def _tier(tier: TierMeasurement, load: LoadMeasurement) -> str:
+    return (
+        f"At {tier.rate_rps:.0f} requests/s {share(tier.within_objective, tier.requests)} were "
+        f"answered within {load.objective_ms:g} ms: {_verdict(tier, load.objective_quantile)}."
+    )
+
+
+def _verdict(tier: TierMeasurement, quantile: float) -> str:
+    words = {"pass": "proven to meet", "fail": "proven to miss", "undecided": "not proven to meet"}
+    return f"{words[tier.verdict]} the objective of {100 * quantile:g} %"

@@ -1,0 +1,52 @@
+"""`report.html`: one file that needs nothing else, for a person with a minute.
+
+Everything that came from a submission is hostile: templates escape every value, control and
+reordering characters are made visible, and the page itself forbids scripts and any request.
+"""
+
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from assay.domain.evidence import Evidence
+from assay.domain.scorecard import Scorecard
+from assay.features.scorecards.view import page_of
+from assay.features.scorecards.wording import (
+    STAGE_STATUS,
+    figure,
+    points,
+    printable,
+    seconds,
+    sentence,
+)
+
+
+def render_report(evidence: Evidence, scorecard: Scorecard) -> str:
+    """The page as HTML text."""
+    return _environment().get_template("report.html").render(page=page_of(evidence, scorecard))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("assay.features.scorecards"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_made_printable,
+    )
+    environment.filters |= {
+        "points": points,
+        "figure": figure,
+        "seconds": seconds,
+        "sentence": sentence,
+        "stage_status": STAGE_STATUS.__getitem__,
+    }
+    return environment
+
+
+def _made_printable(value: object) -> object:
+    is_plain_text = isinstance(value, str) and not isinstance(value, Markup)
+    return printable(str(value)) if is_plain_text else value

@@ -1,0 +1,198 @@
+"""What the report's template shows, computed here so that the template only places it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from assay.domain.evidence import Evidence
+from assay.domain.scorecard import AreaLine, CriterionLine, Scorecard
+from assay.features.scorecards.charts import Chart, charts_of
+from assay.features.scorecards.wording import (
+    confidence,
+    excerpt,
+    figure,
+    meaning,
+    sentence,
+)
+
+WELL, FAIR = 0.9, 0.5
+"""Shares of the points from which a bar counts as good, and as fair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A criterion with its band as a bar on which further right is better.
+
+    Attributes:
+        mark, low, high: Places on the bar, 0..100.
+        floor, target: The ends of the band in words.
+        grade: "good", "fair", "poor" or "none".
+    """
+
+    line: CriterionLine
+    value: str
+    confidence: str
+    evidence: str
+    mark: float
+    low: float
+    high: float
+    floor: str
+    target: str
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An area with its rows."""
+
+    area: AreaLine
+    share: float
+    grade: str
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A piece of a log."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything on the page."""
+
+    card: Scorecard
+    evidence: Evidence
+    headline: str
+    meaning: str
+    missing_points: int
+    isolated: bool
+    gates: Sequence[Row]
+    groups: Sequence[Group]
+    charts: Sequence[Chart]
+    logs: Sequence[Excerpt]
+    provenance: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+
+
+def page_of(evidence: Evidence, card: Scorecard) -> Page:
+    """The page of one evaluation."""
+    headline, words = meaning(card)
+    return Page(
+        card=card,
+        evidence=evidence,
+        headline=headline,
+        meaning=words,
+        missing_points=sum(area.unmeasured for area in card.areas),
+        isolated=not evidence.host.missing_capabilities,
+        gates=[row_of(line) for line in card.gates],
+        groups=[_group(area, card.criteria) for area in card.areas],
+        charts=charts_of(evidence),
+        logs=_logs(evidence),
+        provenance=_provenance(evidence, card),
+    )
+
+
+def row_of(line: CriterionLine) -> Row:
+    """The criterion as the page shows it."""
+    share = None if line.fraction is None else float(line.fraction)
+    short = line.unit.partition(" ")[0]
+    low, high = (line.band.fraction(end) for end in line.interval or (0, 0))
+    ends = (100 * float(min(low, high)), 100 * float(max(low, high)))
+    return Row(
+        line=line,
+        value="" if line.value is None else figure(line.value, line.unit),
+        confidence=confidence(line.interval, line.unit),
+        evidence=sentence(line.evidence),
+        mark=100 * (share or 0.0),
+        low=ends[0],
+        high=ends[1],
+        floor=f"none at {figure(line.band.floor, short)}",
+        target=f"all at {figure(line.band.target, short)}",
+        grade=_grade(share),
+    )
+
+
+def _group(area: AreaLine, lines: Iterable[CriterionLine]) -> Group:
+    share = float(area.points / area.max) if area.max else None
+    rows = [row_of(line) for line in lines if line.area == area.id]
+    return Group(area, 100 * (share or 0.0), _grade(share), rows)
+
+
+def _grade(share: float | None) -> str:
+    if share is None:
+        return "none"
+    return "good" if share >= WELL else "fair" if share >= FAIR else "poor"
+
+
+def _logs(evidence: Evidence) -> list[Excerpt]:
+    build = evidence.build.log if evidence.build else ""
+    boot = evidence.boot.log if evidence.boot else ""
+    contract = evidence.contract.log_excerpt if evidence.contract else ""
+    found = [
+        ("What the service printed", evidence.service_log),
+        ("What it printed during the hidden tests", contract),
+        ("What it printed while starting", boot),
+        ("The image build", build),
+    ]
+    return [Excerpt(title, excerpt(text)) for title, text in found if text.strip()]
+
+
+def _provenance(evidence: Evidence, card: Scorecard) -> list[tuple[str, Sequence[tuple[str, str]]]]:
+    return [
+        ("Evaluation", _run(evidence)),
+        ("Versions and digests", _versions(evidence, card)),
+        ("Seeds", _seeds(evidence)),
+        ("Machine", _machine(evidence)),
+    ]
+
+
+def _run(evidence: Evidence) -> list[tuple[str, str]]:
+    first = evidence.first_request_s
+    return [
+        ("Evaluation", evidence.evaluation_id),
+        ("Submission", f"{evidence.submission.label} ({evidence.submission.kind})"),
+        ("Started", evidence.started_at),
+        ("Took", f"{evidence.seconds:.0f} s, {evidence.overhead_s:.1f} s of it overhead"),
+        ("First request", "none" if first is None else f"after {first:.1f} s"),
+    ]
+
+
+def _versions(evidence: Evidence, card: Scorecard) -> list[tuple[str, str]]:
+    tree = [("Submitted tree", evidence.checkout.tree_sha256)] if evidence.checkout else []
+    images = [(f"Image of {role}", digest) for role, digest in evidence.versions.images.items()]
+    named = [(name.replace("_", " ").capitalize(), text) for name, text in card.versions.items()]
+    return [*named, *tree, *images]
+
+
+def _seeds(evidence: Evidence) -> list[tuple[str, str]]:
+    load = evidence.load
+    schedules = load.schedule_sha256 if load else ()
+    pairs = ", ".join(f"{pair.label}: {pair.seed}" for pair in load.pairs) if load else ""
+    return [
+        ("Evaluation", str(evidence.seed)),
+        *([("Windows", pairs)] if pairs else []),
+        *(("Schedule of arrivals", digest) for digest in schedules),
+    ]
+
+
+def _machine(evidence: Evidence) -> list[tuple[str, str]]:
+    host = evidence.host
+    return [
+        ("Engine", host.engine),
+        ("It has", _listed(host.capabilities) or "nothing beyond running processes"),
+        ("It lacks", _listed(host.missing_capabilities) or "nothing"),
+        ("Cores", f"{host.cores}; service on {_cores(host.service_cores)}, "
+                  f"traffic from {_cores(host.probe_cores)}"),
+        ("Memory", f"{host.memory_mib:,} MiB"),
+        ("Kernel", f"{host.kernel}, cgroup v{host.cgroup_version}, clock {host.clock_source}"),
+        ("Known noise", "; ".join(host.noise) or "none found"),
+    ]  # fmt: skip
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names).replace("_", " ")
+
+
+def _cores(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers)) or "any"

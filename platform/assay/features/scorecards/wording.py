@@ -1,0 +1,97 @@
+"""The words and figures of the report. Everything here takes a value and returns plain text."""
+
+import math
+import re
+from fractions import Fraction
+
+from assay.domain.scorecard import Interval, Scorecard
+from assay.domain.scoring import rounded
+
+EXCERPT = 6000
+"""Characters of a log that are shown, half from its head and half from its tail."""
+
+MEANINGS: tuple[tuple[int, str, str], ...] = (
+    (90, "Ready for production", "It does nearly everything asked of a service in production."),
+    (75, "Close to ready", "Sound work; the gaps below should be closed before it goes live."),
+    (50, "Partly ready", "It works, but several things production depends on are missing."),
+    (25, "Far from ready", "It runs; most of what production depends on is missing or broken."),
+    (0, "Not ready", "Little of what was asked for was shown to work."),
+)
+"""From this total on: what it means in a few words, and in a sentence."""
+
+STAGE_STATUS: dict[str, str] = {
+    "done": "done",
+    "candidate_fault": "ended by the submission",
+    "platform_fault": "failed on our side",
+    "skipped": "not reached",
+    "not_run": "left out",
+    "not_possible": "not possible here",
+}
+
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def printable(text: str) -> str:
+    """Text without terminal codes, and with a mark for each character that hides or reorders."""
+    plain = _ANSI.sub("", text.replace("\r\n", "\n"))
+    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", plain)
+
+
+def excerpt(text: str) -> str:
+    """Head and tail of a long text, with a note of what was left out."""
+    if len(text) <= EXCERPT:
+        return text
+    half = EXCERPT // 2
+    return f"{text[:half]}\n... {len(text) - 2 * half:,} characters left out ...\n{text[-half:]}"
+
+
+def sentence(text: str) -> str:
+    """The text with a capital first letter and a full stop."""
+    trimmed = text.strip()
+    ended = trimmed if trimmed[-1:] in {".", "!", "?", ""} else trimmed + "."
+    return ended[:1].upper() + ended[1:]
+
+
+def meaning(scorecard: Scorecard) -> tuple[str, str]:
+    """What the total means: a few words, and a sentence."""
+    if scorecard.total is None:
+        return "No score", "What a score needs was not measured, so there is none."
+    failed = [gate.title for gate in scorecard.gates if gate.fraction == 0]
+    if failed:
+        return "Not ready", f"A gate was not passed, so nothing else counts: {failed[0]}."
+    words = next(m for m in MEANINGS if scorecard.total >= m[0])
+    return words[1], words[2]
+
+
+def points(value: Fraction | float) -> str:
+    """Points with one decimal, halves up."""
+    return f"{rounded(value):f}"
+
+
+def figure(value: float, unit: str) -> str:
+    """A value in its unit as people write it: shares as per cent, never rounded up to 100 %."""
+    if unit.startswith("share") and math.isfinite(value):
+        return f"{math.floor(1000 * value + 1e-9) / 10:g} %"
+    if math.isinf(value):
+        return f"{'∞' if value > 0 else '−∞'} {unit}".rstrip()  # noqa: RUF001
+    digits = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return f"{digits} {unit}".rstrip()
+
+
+def confidence(interval: Interval | None, unit: str) -> str:
+    """The 95 % interval in words, or that the value was counted."""
+    if interval is None:
+        return ""
+    low, high = (figure(end, unit) for end in interval)
+    return f"95 % interval {low} to {high}"
+
+
+def seconds(value: float) -> str:
+    """A duration: "0.4 s", "31 s", "3 min 11 s"."""
+    if value < 10:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
