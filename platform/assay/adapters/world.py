@@ -23,15 +23,15 @@ from assay.kit.deadline import Deadline
 from assay_probe.plan import Plan, StandIn, StandInPlan, StandInService, dump
 from assay_probe.records import Done, Event, Record, load
 from assay_sandbox.engine import (
-    Built,
     BuildFailed,
-    BuildLimits,
     BuildSpec,
+    Built,
     Container,
     Engine,
     Exited,
 )
 from assay_sandbox.environment import Environment, StandInPort
+from assay_sandbox.limits import BuildLimits
 
 PLAN = "/probe/plan.json"
 STAND_IN_START_S = 15.0
@@ -180,7 +180,8 @@ class SandboxWorld:
             token=token,
             harness="harness",
         )
-        files = {f"/probe/harness/{d.data}": self.harness[d.data] for d in self.challenge.dependency}
+        needed = {d.data for d in self.challenge.dependency}
+        files = {f"/probe/harness/{name}": self.harness[name] for name in needed}
         container = self.environment.start_stand_ins(
             {**files, PLAN: dump(plan).encode()}, control_port=control_port
         )
@@ -251,7 +252,7 @@ def _lines(container: Container, *, lives_s: float, patience_s: float) -> Iterat
         try:
             state = container.follow(queue.put, deadline_s=lives_s)
             queue.put(state if isinstance(state, Exited) else Exited(code=-1))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - raised again by whoever reads
             queue.put(error)
 
     Thread(target=feed, daemon=True, name="probe-output").start()
@@ -259,7 +260,7 @@ def _lines(container: Container, *, lives_s: float, patience_s: float) -> Iterat
         try:
             item = queue.get(timeout=patience_s)
         except Empty:
-            raise PlatformFault("the probe's output stopped and the engine did not say why") from None
+            raise PlatformFault("the probe fell silent; the engine did not say why") from None
         if isinstance(item, BaseException):
             raise item
         if isinstance(item, Exited):

@@ -100,8 +100,12 @@ class World(Protocol):
     def host(self) -> Host:
         """The machine and the engine, as they were found."""
 
-    def build(self, tree: Path, *, target: str | None, deadline: Deadline) -> BuildResult:
+    def build(
+        self, tree: Path, *, tree_sha256: str, target: str | None, deadline: Deadline
+    ) -> BuildResult:
         """Build a tree of plain files. A Dockerfile that fails is a result, not an error.
+
+        The same content on the same base images is built once and then reused.
 
         Raises:
             PlatformFault: the engine failed.

@@ -9,6 +9,7 @@ from assay.domain.errors import CandidateFault, PlatformFault
 from assay.domain.measurements import LatencySlice
 from assay.evaluation.material import Material, write_rows
 from assay.evaluation.ports import (
+    BuildResult,
     Exporter,
     ProbeFiles,
     Progress,
@@ -21,7 +22,7 @@ from assay.evaluation.windows import slices
 from assay.kit.chance import derived_seed
 from assay.kit.clock import Clock
 from assay.kit.deadline import Deadline
-from assay_probe.plan import BootPlan, Plan, RequestSpec, Target
+from assay_probe.plan import BootPlan, OpenLoopPlan, Plan, RequestSpec, Target
 from assay_probe.records import BootRecord, Done, Event, OpenLoopRecord, Record
 
 PROBE_SLACK_S = 30.0
@@ -48,6 +49,7 @@ class Run:
         traffic_s: Seconds of building and traffic in the running stage.
         stage: Name of the running stage.
         served: Requests the submission has been sent by load and capacity, with its memory.
+        started_s: Instant of the last start of a container.
     """
 
     material: Material
@@ -69,6 +71,7 @@ class Run:
     stage: str = ""
     first_request_s: float | None = None
     restarts: int = 0
+    started_s: float = 0.0
 
     def since_start_s(self, instant_s: float) -> float:
         """A monotonic instant as seconds since the evaluation began."""
@@ -140,6 +143,18 @@ class Run:
 
     # ---------------------------------------------------------------- services
 
+    def build(self, target: str | None, *, seconds: float) -> BuildResult:
+        """Build the submission, or a stage of its Dockerfile; the time counts as building."""
+        result = self.world.build(
+            self.tree,
+            tree_sha256=self.facts["checkout"].tree_sha256,
+            target=target,
+            deadline=self.deadline.sooner(seconds),
+        )
+        if not result.measurement.reused:
+            self.traffic_s += result.measurement.build_s
+        return result
+
     def request_spec(self, rows: str = "rows.jsonl") -> RequestSpec:
         """How a row becomes a request of the single-row endpoint."""
         score = self.material.challenge.contract.score
@@ -176,6 +191,15 @@ class Run:
         self.boot(role)
         return self.services[role]
 
+    def ready_s(self, record: BootRecord) -> float | None:
+        """Seconds from the last start of a container to ready, or None.
+
+        An upper bound: the probe starts after the container, and asks only then.
+        """
+        if record.ready_at_s is None:
+            return None
+        return round(max(0.0, record.ready_at_s - self.started_s), 3)
+
     def _count_restart(self, code: int) -> None:
         self.restarts += 1
         if self.restarts > MAX_RESTARTS:
@@ -198,6 +222,7 @@ class Run:
         self.services[role] = self.world.boot(
             role, self.images[role], deadline=self.deadline.sooner(limits.boot_s + PROBE_SLACK_S)
         )
+        self.started_s = self.clock.monotonic_s()
         plan = BootPlan(
             target=Target(role, self.services[role].url),
             request=self.request_spec(),
@@ -216,8 +241,15 @@ class Run:
 
     # ----------------------------------------------------------------- traffic
 
-    def note_windows(self, records: list[OpenLoopRecord]) -> None:
-        """Keep what the plots and the memory measurement need of open-loop windows."""
+    def open_loop(self, plan: OpenLoopPlan, *, seconds: float) -> list[OpenLoopRecord]:
+        """Run windows of open-loop load; keep what the plots and the memory need of them."""
+        records = [r for r in self.probe(plan, seconds=seconds) if isinstance(r, OpenLoopRecord)]
+        if len(records) != len(plan.windows):
+            raise PlatformFault(f"{len(records)} of {len(plan.windows)} windows were recorded")
+        self._note_windows(records)
+        return records
+
+    def _note_windows(self, records: list[OpenLoopRecord]) -> None:
         for record in records:
             self.slices += slices(record, self.since_start_s(record.started_s))
             if record.target == "submission":

@@ -25,7 +25,7 @@ def _measured(run: Run, record: BootRecord) -> BootMeasurement:
     service = run.services["submission"]
     ended = service.exit()
     return BootMeasurement(
-        ready_s=record.ready_s,
+        ready_s=run.ready_s(record),
         polls=record.polls,
         last_status=record.last_status,
         first_outcomes=record.first_outcomes,

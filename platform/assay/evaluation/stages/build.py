@@ -10,11 +10,8 @@ def build(run: Run) -> None:
     Raises:
         CandidateFault: the Dockerfile did not produce an acceptable image.
     """
-    limits = run.material.challenge.limits
-    result = run.world.build(run.tree, target=None, deadline=run.deadline.sooner(limits.build_s))
+    result = run.build(None, seconds=run.material.challenge.limits.build_s)
     run.facts["build"] = result.measurement
-    if not result.measurement.reused:
-        run.traffic_s += result.measurement.build_s
     if result.image is None:
         raise CandidateFault(result.measurement.message, evidence=result.measurement.log)
     run.images["submission"] = result.image

@@ -45,7 +45,6 @@ def load(run: Run) -> None:
         raise PlatformFault("the challenge has a load stage but no [load] table")
     run.reference_capacity_rps = _calibrate(run)
     rate_rps = rules.utilisation * run.reference_capacity_rps
-    _warm_up(run, rules, rate_rps)
     pairs, rounds = _measure_pairs(run, rules, rate_rps)
     tiers = measure_tiers(run, rules)
     run.facts["load"] = _measured(run, rules, pairs, rounds).model_copy(update={"tiers": tiers})
@@ -79,12 +78,6 @@ def _calibrate(run: Run) -> float:
     return rps
 
 
-def _warm_up(run: Run, rules: LoadRules, rate_rps: float) -> None:
-    if rules.warmup_s:
-        run.say("warming up")
-        _open_loop(run, [_window("submission", "warmup", rate_rps, rules.warmup_s, run, 0)])
-
-
 def _window(
     role: Role, label: str, rate_rps: float, seconds: float, run: Run, draw: int
 ) -> OpenLoopWindow:
@@ -105,10 +98,7 @@ def _open_loop(run: Run, wanted: list[OpenLoopWindow]) -> list[OpenLoopRecord]:
         request=request,
         windows=wanted,
     )
-    seconds = sum(w.duration_s + request.timeout_s for w in wanted)
-    records = [r for r in run.probe(plan, seconds=seconds) if isinstance(r, OpenLoopRecord)]
-    run.note_windows(records)
-    return records
+    return run.open_loop(plan, seconds=sum(w.duration_s + request.timeout_s for w in wanted))
 
 
 def _measure_pairs(run: Run, rules: LoadRules, rate_rps: float) -> tuple[list[Pair], int]:
@@ -139,6 +129,8 @@ def _last_reason(pairs: list[Pair]) -> str:
 
 def _run_pairs(run: Run, rules: LoadRules, rate_rps: float, numbers: range) -> list[Pair]:
     wanted: list[OpenLoopWindow] = []
+    if rules.warmup_s and numbers.start == 0:
+        wanted.append(_window("submission", "warmup", rate_rps, rules.warmup_s, run, 0))
     for number in numbers:
         order: list[Role] = ["reference", "submission"]
         for role in order if number % 2 == 0 else reversed(order):

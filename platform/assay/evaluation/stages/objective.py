@@ -19,57 +19,60 @@ CONFIDENCE = 0.95
 
 
 def measure_tiers(run: Run, rules: LoadRules) -> tuple[TierMeasurement, ...]:
-    """Drive the submission at each published rate."""
-    found: list[TierMeasurement] = []
-    for number, tier in enumerate(rules.tiers, 1):
-        rate_rps = tier.utilisation * run.reference_capacity_rps
-        run.say(f"objective at {rate_rps:.0f} requests/s", done=number, total=len(rules.tiers))
-        found.append(_judged(rules, tier, rate_rps, _sound_windows(run, tier, rate_rps)))
-    return tuple(found)
+    """Drive the submission at each published rate, all rates in one run of the probe.
 
-
-def _sound_windows(run: Run, tier: Tier, rate_rps: float) -> list[OpenLoopRecord]:
-    """Windows the machine did not spoil; repeated until there are enough."""
-    sound: list[OpenLoopRecord] = []
+    Windows the machine spoilt are repeated; a rate without a sound one is our fault.
+    """
+    sound: dict[Tier, list[OpenLoopRecord]] = {tier: [] for tier in rules.tiers}
     reason = ""
     for round_ in range(noise.ROUNDS):
-        missing = WINDOWS_PER_TIER - len(sound)
-        for record in _drive(run, tier, rate_rps, round_, missing):
+        for tier, record in _drive(run, sound, round_):
             void = _void(run, record)
             reason = void or reason
-            sound += [] if void else [record]
-        if len(sound) == WINDOWS_PER_TIER:
-            return sound
-    if not sound:
+            sound[tier] += [] if void else [record]
+        if all(len(records) == WINDOWS_PER_TIER for records in sound.values()):
+            break
+    if not all(sound.values()):
         raise PlatformFault(
-            f"this host is too noisy to check the objective at {rate_rps:.0f} requests/s: {reason}",
+            f"this host is too noisy to check the objective: {reason}",
             remedy="stop what else runs on this machine, or give it another core, and run again",
         )
-    return sound
+    return tuple(_judged(rules, tier, _rate_rps(run, tier), sound[tier]) for tier in rules.tiers)
 
 
-def _drive(run: Run, tier: Tier, rate_rps: float, round_: int, count: int) -> list[OpenLoopRecord]:
-    label = f"tier-{tier.utilisation:.0%}"
-    seconds = tier.duration_s / WINDOWS_PER_TIER
+def _rate_rps(run: Run, tier: Tier) -> float:
+    return tier.utilisation * run.reference_capacity_rps
+
+
+def _drive(
+    run: Run, sound: dict[Tier, list[OpenLoopRecord]], round_: int
+) -> list[tuple[Tier, OpenLoopRecord]]:
+    """Run the windows that are still missing."""
+    missing = [
+        (tier, number)
+        for tier, records in sound.items()
+        for number in range(WINDOWS_PER_TIER - len(records))
+    ]
     request = run.request_spec()
     plan = OpenLoopPlan(
         targets=[run.target("submission")],
         request=request,
-        windows=[
-            OpenLoopWindow(
-                target="submission",
-                label=label,
-                rate_rps=rate_rps,
-                duration_s=seconds,
-                seed=run.seed_for("tier", tier.utilisation, round_, number),
-            )
-            for number in range(count)
-        ],
+        windows=[_window(run, tier, round_, number) for tier, number in missing],
     )
-    records = run.probe(plan, seconds=count * (seconds + request.timeout_s))
-    found = [r for r in records if isinstance(r, OpenLoopRecord)]
-    run.note_windows(found)
-    return found
+    seconds = sum(w.duration_s + request.timeout_s for w in plan.windows)
+    run.say("the objective at the published rates")
+    records = run.open_loop(plan, seconds=seconds)
+    return [(tier, record) for (tier, _), record in zip(missing, records, strict=True)]
+
+
+def _window(run: Run, tier: Tier, round_: int, number: int) -> OpenLoopWindow:
+    return OpenLoopWindow(
+        target="submission",
+        label=f"tier-{tier.utilisation:.0%}",
+        rate_rps=_rate_rps(run, tier),
+        duration_s=tier.duration_s / WINDOWS_PER_TIER,
+        seed=run.seed_for("tier", tier.utilisation, round_, number),
+    )
 
 
 def _void(run: Run, record: OpenLoopRecord) -> str | None:

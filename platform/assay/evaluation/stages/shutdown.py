@@ -8,10 +8,10 @@ from assay_probe.plan import ShutdownPlan
 from assay_probe.records import Event, ShutdownRecord
 
 TRAFFIC_BEFORE_SIGNAL_S = 1.0
-TRAFFIC_AFTER_SIGNAL_S = 3.0
-BOOT_OF_PROBE_S = 2.0
-LATE_ERRORS = "t5"
-"""After the signal a refused connection is fine; a request taken and never answered is not."""
+TRAFFIC_AFTER_SIGNAL_S = 2.0
+LATE_ERRORS = "5"
+"""After the signal a connection may be refused, and once the process is gone it times out;
+but a request that is taken must not be answered with an error."""
 
 
 def shutdown(run: Run) -> None:
@@ -50,8 +50,8 @@ def _plan(run: Run) -> ShutdownPlan:
         path=batch.path,
         body={batch.rows_field: [row.body for row in rows]},
         rate_rps=rules.rate_rps,
-        duration_s=BOOT_OF_PROBE_S + TRAFFIC_BEFORE_SIGNAL_S + TRAFFIC_AFTER_SIGNAL_S,
-        timeout_s=max(batch.timeout_s, rules.grace_s),
+        duration_s=TRAFFIC_BEFORE_SIGNAL_S + TRAFFIC_AFTER_SIGNAL_S,
+        timeout_s=batch.timeout_s,
         seed=run.seed_for("shutdown"),
         max_response_bytes=batch.max_response_bytes,
     )
