@@ -10,8 +10,11 @@ and data of the challenge, never seen by the service) and `rows.jsonl` where the
 """
 
 import json
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import MISSING, asdict, dataclass, field, is_dataclass
+from dataclasses import fields as fields_of
+from typing import Any, get_args, get_origin, get_type_hints
+
+Json = Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +196,7 @@ class ShutdownPlan:
     Attributes:
         body: One request body, large enough that some are always in flight.
         expected_status: Status of a good answer.
+        after_s: Seconds of traffic after the first failure.
     """
 
     target: Target
@@ -205,6 +209,7 @@ class ShutdownPlan:
     seed: int
     max_response_bytes: int = 1_048_576
     expected_status: int = 200
+    after_s: float = 1.0
     kind: str = "shutdown"
 
 
@@ -258,3 +263,109 @@ Plan = (
 def dump(plan: Plan) -> str:
     """The plan as one line of JSON."""
     return json.dumps(asdict(plan), sort_keys=True)
+
+
+def load(text: str) -> Plan:
+    """The plan in a JSON text.
+
+    Raises:
+        ValueError: not a plan; the message names every field that is wrong.
+    """
+    try:
+        fields = json.loads(text)
+    except ValueError as problem:
+        raise ValueError(f"the plan is not JSON: {problem}") from problem
+    if not isinstance(fields, dict) or fields.get("kind") not in _KINDS:
+        known = ", ".join(sorted(_KINDS))
+        raise ValueError(f"the plan needs a `kind`, one of: {known}")
+    problems: list[str] = []
+    plan: Plan = _dataclass(_KINDS[fields["kind"]], fields, "plan", problems)
+    if not problems:
+        problems = _unknown_targets(plan) + _idle_windows(plan)
+    if problems:
+        raise ValueError("; ".join(problems))
+    return plan
+
+
+def _dataclass(kind: type[Any], value: Json, where: str, problems: list[str]) -> Json:
+    """`value` as a dataclass of `kind`, or None with the reasons added to `problems`."""
+    if not isinstance(value, dict):
+        problems.append(f"{where}: expected an object, got {value!r}")
+        return None
+    hints = get_type_hints(kind)
+    known = {f.name: f for f in fields_of(kind)}
+    before = len(problems)
+    problems += [f"{where}.{name}: unknown field" for name in value if name not in known]
+    problems += [
+        f"{where}.{f.name}: missing"
+        for f in known.values()
+        if f.name not in value and f.default is MISSING and f.default_factory is MISSING
+    ]
+    values = {
+        name: _value(hints[name], given, f"{where}.{name}", problems)
+        for name, given in value.items()
+        if name in known
+    }
+    return kind(**values) if len(problems) == before else None
+
+
+def _value(hint: Json, value: Json, where: str, problems: list[str]) -> Json:
+    """`value` checked against a type hint of a plan's field."""
+    if hint is Any:
+        return value
+    if is_dataclass(hint) and isinstance(hint, type):
+        return _dataclass(hint, value, where, problems)
+    origin: Any = get_origin(hint)
+    if origin is list and isinstance(value, list):
+        inner = get_args(hint)[0]
+        return [_value(inner, v, f"{where}[{i}]", problems) for i, v in enumerate(value)]
+    accepted = _ACCEPTED[origin or hint]
+    if isinstance(value, accepted) and (hint is bool or not isinstance(value, bool)):
+        return value
+    problems.append(f"{where}: expected {getattr(hint, '__name__', hint)}, got {value!r}")
+    return None
+
+
+def _unknown_targets(plan: Plan) -> list[str]:
+    """Windows that name a target the plan does not have."""
+    if not isinstance(plan, OpenLoopPlan | SaturationPlan):
+        return []
+    known = {target.name for target in plan.targets}
+    used = [
+        name
+        for window in plan.windows
+        for name in ([window.target] if isinstance(window, OpenLoopWindow) else window.targets)
+    ]
+    return [f"plan.windows: no target is called {name!r}" for name in used if name not in known]
+
+
+def _idle_windows(plan: Plan) -> list[str]:
+    """Windows in which nothing could ever be sent."""
+    if not isinstance(plan, OpenLoopPlan | ShutdownPlan):
+        return []
+    drawn = plan.windows if isinstance(plan, OpenLoopPlan) else [plan]
+    return [
+        f"plan: rate_rps must be above 0, got {window.rate_rps:g}"
+        for window in drawn
+        if not window.rate_rps > 0
+    ]
+
+
+_KINDS: dict[str, type[Any]] = {
+    "open_loop": OpenLoopPlan,
+    "saturation": SaturationPlan,
+    "boot": BootPlan,
+    "contract": ContractPlan,
+    "answers": AnswersPlan,
+    "shutdown": ShutdownPlan,
+    "stand_in": StandInPlan,
+}
+
+_ACCEPTED: dict[Any, tuple[type, ...]] = {
+    str: (str,),
+    int: (int,),
+    float: (int, float),
+    bool: (bool,),
+    list: (list,),
+    dict: (dict,),
+}

@@ -47,7 +47,7 @@ def spec(folder: Path, rows: int = 20, expected: float = 0.5, **changes: object)
         "rows": "rows.jsonl",
         "answer": "p",
         "tolerance": 0.001,
-        "timeout_s": 1.0,
+        "timeout_s": 5.0,
     }
     return RequestSpec(**{**fields, **changes})
 

@@ -1,0 +1,1 @@
+"""Stand-ins for what a service depends on, and the ways in which they fail."""

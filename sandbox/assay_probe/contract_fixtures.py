@@ -1,0 +1,210 @@
+"""What hidden tests hold in their hands: the service, its answers, rows, stand-ins."""
+
+import json
+import random
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from assay_probe.client import Client
+from assay_probe.plan import StandIn
+from assay_probe.reply import Reply
+
+RESPONSE_BYTES = 4 * 1024 * 1024
+TIMEOUT_S = 5.0
+SHOWN_CHARACTERS = 110
+NOTHING = object()
+
+Json = Any
+
+
+class Answer:
+    """What the service answered.
+
+    Attributes:
+        status: Status code, or None if no complete answer came.
+        headers: Lower-case names.
+        body: Raw bytes.
+        elapsed_ms: From sending to the last byte, or to giving up.
+        error: "" or why there is no answer.
+    """
+
+    def __init__(self, reply: Reply) -> None:
+        self.status = reply.status
+        self.headers = dict(reply.headers)
+        self.body = reply.body
+        self.elapsed_ms = (reply.ended_s - reply.started_s) * 1e3
+        self.error = reply.detail
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Json:
+        """The body as JSON.
+
+        Raises:
+            AssertionError: it is not JSON by RFC 8259; NaN and Infinity are not.
+        """
+        try:
+            return json.loads(self.body, parse_constant=_refuse)
+        except (ValueError, RecursionError) as problem:
+            raise AssertionError(f"the body is not JSON: {problem}") from None
+
+    def __repr__(self) -> str:
+        return f"<answer {self.error or self.status}>"
+
+
+class Service:
+    """The service under measurement, through the probe's safe client.
+
+    Attributes:
+        asked: Requests sent in the running test.
+        last_exchange: The last one with its answer, in words.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.asked, self.last_exchange = 0, ""
+        self._client = Client(url, RESPONSE_BYTES)
+
+    def get(
+        self, path: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = TIMEOUT_S
+    ) -> Answer:
+        """GET a path; never raises for what the service does."""
+        return self._send("GET", path, None, headers, timeout_s)
+
+    def post(
+        self,
+        path: str,
+        *,
+        json: Json = NOTHING,
+        content: bytes | str = b"",
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float = TIMEOUT_S,
+    ) -> Answer:
+        """POST a JSON value, or raw content as it is; never raises for what the service does."""
+        if json is not NOTHING:
+            content = _dumps(json)
+        body = content.encode() if isinstance(content, str) else content
+        return self._send("POST", path, body, headers, timeout_s)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: Mapping[str, str] | None,
+        timeout_s: float,
+    ) -> Answer:
+        self.asked += 1
+        reply = self._client.send(self._client.encode(method, path, body, headers), timeout_s)
+        answer = Answer(reply)
+        self.last_exchange = _in_words(method, path, body, answer)
+        return answer
+
+    def forget(self) -> None:
+        """Another test begins."""
+        self.asked, self.last_exchange = 0, ""
+
+    def __repr__(self) -> str:
+        return "<service>"
+
+
+class Rows:
+    """The traffic pool in an order drawn by the seed; every test gets its own copies."""
+
+    def __init__(self, path: Path, seed: int) -> None:
+        self._path, self._seed = path, seed
+        self._lines: list[str] | None = None
+
+    def fresh(self) -> list[dict[str, Any]]:
+        """All rows, free to be changed."""
+        if self._lines is None:
+            self._lines = self._path.read_text().splitlines()
+            random.Random(self._seed).shuffle(self._lines)  # noqa: S311  (not a secret)
+        return [json.loads(line) for line in self._lines]
+
+
+class StandInFault(Exception):
+    """A stand-in of ours did not do as it was told."""
+
+
+class Dependency:
+    """The hand on one stand-in."""
+
+    def __init__(self, stand_in: StandIn) -> None:
+        self._name = stand_in.name
+        self._client = Client(stand_in.control_url, RESPONSE_BYTES)
+        self._headers = {"Authorization": f"Bearer {stand_in.token}"}
+
+    def set(self, mode: str, **settings: int) -> None:
+        """Change its mode: ok, slow(delay_ms), hang, error(status), garbled, reset, down."""
+        self._call("POST", f"/modes/{self._name}", {"mode": mode, **settings})
+
+    def requests(self) -> list[dict[str, Any]]:
+        """What it was asked in this test: `{"path", "at_s", "mode"}`, oldest first."""
+        asked: list[dict[str, Any]] = self._call("GET", f"/requests/{self._name}")["requests"]
+        return asked
+
+    def forget(self) -> None:
+        """Start counting anew."""
+        self._call("DELETE", f"/requests/{self._name}")
+
+    def _call(self, method: str, path: str, value: Json = None) -> Json:
+        body = None if value is None else _dumps(value)
+        reply = self._client.send(self._client.encode(method, path, body, self._headers), TIMEOUT_S)
+        if reply.status != 200:
+            raise StandInFault(f"{method} {path}: {reply.detail or reply.body.decode()}")
+        return json.loads(reply.body)
+
+
+class Dependencies:
+    """`dependency(name)`: the stand-ins of this plan, each made well after the test."""
+
+    def __init__(self, stand_ins: Sequence[StandIn]) -> None:
+        self._known = {stand_in.name: stand_in for stand_in in stand_ins}
+        self._used: dict[str, Dependency] = {}
+
+    def __call__(self, name: str) -> Dependency:
+        """The hand on a stand-in.
+
+        Raises:
+            StandInFault: the plan has none of this name.
+        """
+        if name not in self._known:
+            raise StandInFault(f"no stand-in {name!r}; there are: {', '.join(self._known)}")
+        if name not in self._used:
+            self._used[name] = Dependency(self._known[name])
+            self._used[name].forget()
+        return self._used[name]
+
+    def reset(self) -> None:
+        """Back to "ok", whatever the test did."""
+        used, self._used = self._used, {}
+        for dependency in used.values():
+            dependency.set("ok")
+
+    def __repr__(self) -> str:
+        return "<dependency>"
+
+
+def _dumps(value: Json) -> bytes:
+    """JSON, with NaN where a test wants to send one."""
+    return json.dumps(value).encode()
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"it holds {constant}")
+
+
+def _in_words(method: str, path: str, body: bytes | None, answer: Answer) -> str:
+    sent = f" {_shown(body)}" if body else ""
+    came = answer.error or f"{answer.status} {_shown(answer.body)}"
+    return f"sent {method} {path}{sent}; came back after {answer.elapsed_ms:.0f} ms: {came}"
+
+
+def _shown(body: bytes) -> str:
+    text = body[: SHOWN_CHARACTERS * 4].decode("utf-8", "replace")
+    short = text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
+    return "".join(c if c.isprintable() else "�" for c in short)

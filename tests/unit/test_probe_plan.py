@@ -1,0 +1,84 @@
+"""A plan is read back as it was written, or refused with every reason."""
+
+import json
+
+import pytest
+
+from assay_probe import plan as plans
+from assay_probe.__main__ import MODULES
+
+TARGET = plans.Target("submission", "http://127.0.0.1:8080")
+REQUEST = plans.RequestSpec("POST", "/score", "rows.jsonl", "p", 0.001)
+PLANS: list[plans.Plan] = [
+    plans.OpenLoopPlan(
+        [TARGET], REQUEST, [plans.OpenLoopWindow("submission", "w", 10.0, 2.0, seed=1)]
+    ),
+    plans.SaturationPlan(
+        [TARGET], REQUEST, [plans.SaturationWindow(["submission"], "w", 4, 2.0, 0.5, seed=1)]
+    ),
+    plans.BootPlan(TARGET, REQUEST, "/readyz", deadline_s=5.0),
+    plans.ContractPlan(
+        TARGET,
+        "test_contract.py",
+        "harness",
+        [plans.StandIn("bureau", "http://127.0.0.1:9", "token")],
+        {"limit": 3, "deep": {"a": [1]}},
+        seed=1,
+        deadline_s=60.0,
+    ),
+    plans.AnswersPlan(TARGET, REQUEST, concurrency=4, deadline_s=10.0),
+    plans.ShutdownPlan(TARGET, "POST", "/batch", {"rows": [1]}, 20.0, 5.0, 2.0, seed=1),
+    plans.StandInPlan(
+        [plans.StandInService("bureau", "lookup", 8090, "b.jsonl")], "127.0.0.1", 9, "t", "harness"
+    ),
+]
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.kind)
+def test_every_kind_of_plan_survives_the_way_to_the_probe(plan: plans.Plan) -> None:
+    assert plans.load(plans.dump(plan)) == plan
+
+
+def test_every_kind_of_plan_has_a_module_that_carries_it_out() -> None:
+    assert {plan.kind for plan in PLANS} == set(MODULES)
+
+
+def test_whole_numbers_are_fine_where_fractions_are_expected() -> None:
+    fields = json.loads(plans.dump(PLANS[0]))
+    fields["windows"][0]["rate_rps"] = 10
+    assert plans.load(json.dumps(fields)) == PLANS[0]
+
+
+def test_all_problems_are_named_at_once_with_their_place() -> None:
+    fields = json.loads(plans.dump(PLANS[0]))
+    fields["windows"][0]["rate_rps"] = "fast"
+    fields["windows"][0]["seed"] = True
+    fields["request"]["colour"] = "red"
+    del fields["targets"][0]["url"]
+    with pytest.raises(ValueError, match=r"plan\.windows") as refused:
+        plans.load(json.dumps(fields))
+    message = str(refused.value)
+    assert "plan.windows[0].rate_rps: expected float, got 'fast'" in message
+    assert "plan.windows[0].seed: expected int, got True" in message
+    assert "plan.request.colour: unknown field" in message
+    assert "plan.targets[0].url: missing" in message
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"kind": "party"}', "{"])
+def test_what_is_no_plan_is_refused_in_words(text: str) -> None:
+    with pytest.raises(ValueError, match="the plan"):
+        plans.load(text)
+
+
+def test_a_window_cannot_name_a_target_the_plan_does_not_have() -> None:
+    fields = json.loads(plans.dump(PLANS[0]))
+    fields["windows"][0]["target"] = "nobody"
+    with pytest.raises(ValueError, match="no target is called 'nobody'"):
+        plans.load(json.dumps(fields))
+
+
+def test_a_rate_of_nothing_is_refused() -> None:
+    fields = json.loads(plans.dump(PLANS[0]))
+    fields["windows"][0]["rate_rps"] = 0
+    with pytest.raises(ValueError, match="rate_rps must be above 0"):
+        plans.load(json.dumps(fields))
