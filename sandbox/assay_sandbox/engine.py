@@ -329,7 +329,10 @@ class Engine(Protocol):
     """A place where containers run."""
 
     name: str
-    capabilities: frozenset[Capability]
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What this engine enforces and measures here."""
 
     def build(self, spec: BuildSpec, *, deadline_s: float, on_log: LogSink) -> BuildOutcome:
         """Make an image, or say why the candidate's Dockerfile did not.

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from tests.fakes.local_engines import image_with_python, local_engine, needs_bubblewrap
 
 from assay_sandbox.docker_engine import DockerEngine
 from assay_sandbox.engine import Engine
@@ -23,11 +24,24 @@ def docker_stand() -> Stand:
     return Stand(engine, ensure_base(engine.client, "python", lambda line: None))
 
 
+def bubblewrap_stand() -> Stand:
+    return Stand(local_engine("bubblewrap"), image_with_python("bubblewrap"))
+
+
+def plain_stand() -> Stand:
+    return Stand(local_engine("plain"), image_with_python("plain"))
+
+
 ENGINES: dict[str, Callable[[], Stand]] = {
     "docker": docker_stand,
+    "bubblewrap": bubblewrap_stand,
+    "plain": plain_stand,
 }
 
-MARKS = {"docker": (pytest.mark.docker,)}
+MARKS: dict[str, tuple[pytest.MarkDecorator, ...]] = {
+    "docker": (pytest.mark.docker,),
+    "bubblewrap": (needs_bubblewrap,),
+}
 
 
 def engine_parameters() -> list[object]:

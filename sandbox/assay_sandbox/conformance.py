@@ -1,0 +1,81 @@
+"""The contract of an engine, stated once, as behaviours every engine must show.
+
+A behaviour takes an engine and the name of an image with a `python3`, and raises
+`AssertionError` when it is not seen. `needs` are the capabilities without which an engine
+does not owe it. The tests run them all; `assay doctor` may, too.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from assay_sandbox import conformance_life as life
+from assay_sandbox import conformance_limits as limits
+from assay_sandbox import conformance_network as network
+from assay_sandbox.engine import Capability, Engine
+
+Check = Callable[[Engine, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """One thing an engine owes.
+
+    Attributes:
+        check: Raises `AssertionError` when it is not seen.
+        needs: Capabilities the engine must declare to owe it.
+    """
+
+    check: Check
+    needs: frozenset[Capability] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """A sentence in snake case."""
+        return self.check.__name__
+
+    def owed_by(self, engine: Engine) -> bool:
+        """Whether this engine declares all that is needed."""
+        return self.needs <= engine.capabilities
+
+
+def _owed(check: Check, *needs: Capability) -> Behaviour:
+    return Behaviour(check, frozenset(needs))
+
+
+_ALL = (
+    _owed(life.exit_status_is_reported),
+    _owed(life.death_by_signal_is_128_plus_its_number),
+    _owed(life.ignoring_sigterm_does_not_help_against_sigkill),
+    _owed(life.command_that_cannot_run_is_an_exit),
+    _owed(life.environment_is_only_ours, Capability.FILESYSTEM),
+    _owed(life.output_is_handed_over_line_by_line),
+    _owed(life.undecodable_output_is_kept),
+    _owed(life.follow_ends_the_work_at_its_deadline),
+    _owed(life.long_output_keeps_head_and_tail),
+    _owed(life.flood_of_output_is_ended, Capability.LOG_LIMIT),
+    _owed(life.small_budget_ends_even_a_short_flood, Capability.LOG_LIMIT),
+    _owed(life.files_are_placed_before_the_start, Capability.FILESYSTEM),
+    _owed(life.removal_is_idempotent_and_final),
+    _owed(life.reaping_a_run_takes_everything_of_it),
+    _owed(life.reaping_spares_what_has_a_living_owner),
+    _owed(life.unknown_image_is_none),
+    _owed(limits.memory_hog_is_killed, Capability.MEMORY_LIMIT, Capability.KERNEL_COUNTERS),
+    _owed(limits.memory_hog_child_is_seen, Capability.MEMORY_LIMIT, Capability.KERNEL_COUNTERS),
+    _owed(limits.processes_are_limited, Capability.PIDS_LIMIT),
+    _owed(limits.root_is_read_only, Capability.READ_ONLY_ROOT),
+    _owed(limits.tmp_has_a_size, Capability.DISK_LIMIT),
+    _owed(limits.tmp_has_a_number_of_files, Capability.DISK_LIMIT),
+    _owed(limits.cores_are_pinned, Capability.CPU_PINNING),
+    _owed(limits.user_is_its_own, Capability.OWN_UID),
+    _owed(limits.dangerous_system_calls_are_refused, Capability.SECCOMP),
+    _owed(limits.cpu_seconds_are_exact, Capability.KERNEL_COUNTERS),
+    _owed(limits.memory_is_what_the_process_holds, Capability.KERNEL_COUNTERS),
+    _owed(network.service_is_reached_at_its_address),
+    _owed(network.stand_in_is_reached_by_name),
+    _owed(network.other_networks_are_out_of_reach, Capability.NETWORK),
+    _owed(network.host_is_out_of_reach, Capability.NETWORK),
+    _owed(network.internet_is_out_of_reach, Capability.NETWORK),
+    _owed(network.names_are_not_resolved_outside, Capability.DNS_CLOSED),
+)
+
+BEHAVIOURS: dict[str, Behaviour] = {behaviour.name: behaviour for behaviour in _ALL}

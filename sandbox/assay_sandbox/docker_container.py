@@ -1,0 +1,219 @@
+"""One started container on Docker."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from docker import DockerClient
+
+from assay_sandbox.cgroups import UsageReader
+from assay_sandbox.docker_call import QUICK_S, EngineRefused, Until, call
+from assay_sandbox.docker_logs import LogPump
+from assay_sandbox.engine import (
+    ContainerState,
+    Exited,
+    LogSink,
+    LogTail,
+    Network,
+    Running,
+    Usage,
+)
+from assay_sandbox.errors import EngineFault
+from assay_sandbox.log_store import LogStore
+
+POLL_S = 0.02
+KILLED = 128 + 9
+ALIVE = ("running", "paused", "restarting", "created")
+REMOVE_S = 30.0
+DRAIN_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What never changes about a container.
+
+    Attributes:
+        reference: The engine's id, or the name while it is not known.
+        role: Of the spec.
+        port: Of the spec.
+        addresses: `Network.reference` -> its address there, the main network first.
+    """
+
+    reference: str
+    role: str
+    port: int | None
+    addresses: Mapping[str, str]
+
+
+class DockerContainer:
+    """The `Container` protocol; see there."""
+
+    def __init__(
+        self,
+        client: DockerClient,
+        identity: Identity,
+        log_bytes: int,
+        *,
+        on_removed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Describe a container that was created and not yet started."""
+        self.role = identity.role
+        self._client = client
+        self._identity = identity
+        self._store = LogStore(log_bytes)
+        self._pump = LogPump(client, identity.reference, self._store, self._flooded)
+        self._usage = UsageReader(None, None)
+        self._on_removed = on_removed
+        self._exited: Exited | None = None
+        self._log_flood = False
+        self._removed = False
+        self._lock = threading.Lock()
+
+    # ------------------------------------------------------------ called by the engine
+
+    def launch(self, until: Until) -> None:
+        """Attach to the output, then start.
+
+        Raises:
+            EngineRefused: it could not be started; maybe its image is to blame.
+        """
+        self._pump.attach(until)
+        call(
+            f"start {self.role}",
+            lambda: self._client.api.start(self._identity.reference),
+            deadline_s=until.left_s(),
+        )
+
+    def count_with(self, reader: UsageReader) -> None:
+        """Read the kernel's counters from here."""
+        self._usage = reader
+
+    def never_started(self, code: int, reason: str) -> None:
+        """Its own image made it impossible to start: an exit, with the reason as its output."""
+        self._store.write(2, reason.encode() + b"\n")
+        self._pump.close()
+        self._exited = Exited(code=code)
+
+    # ------------------------------------------------------------ the protocol
+
+    def address(self, network: Network | None = None) -> tuple[str, int]:
+        """Its IP on the given or the main network, and the port of its spec."""
+        addresses = self._identity.addresses
+        reference = network.reference if network else next(iter(addresses), None)
+        if reference is None or reference not in addresses or self._identity.port is None:
+            where = f"network {network.name}" if network else "any network"
+            raise EngineFault(
+                f"{self.role} has no address on {where}",
+                remedy="attach it there, and name its port in the spec",
+            )
+        return addresses[reference], self._identity.port
+
+    def state(self) -> ContainerState:
+        """Ask the engine; an exit is remembered."""
+        if self._exited is None and self._removed:
+            return Exited(code=KILLED, log_flood=self._log_flood)
+        if self._exited is None:
+            self._exited = self._ask()
+        return self._exited or Running()
+
+    def usage(self) -> Usage | None:
+        """Read the kernel's files."""
+        return self._usage.read()
+
+    def logs(self) -> LogTail:
+        """Head and tail of the output."""
+        return self._store.tail()
+
+    def follow(self, on_line: LogSink, *, deadline_s: float) -> ContainerState:
+        """Hand over lines until the exit; kill at the deadline."""
+        until = Until.after(deadline_s)
+        if self._store.follow(on_line, until) and self._wait(until):
+            return self.state()
+        self._kill()
+        return self.state()
+
+    def signal(self, name: str) -> None:
+        """Send a signal; nothing happens if it is gone."""
+        with contextlib.suppress(EngineRefused):  # "is not running"
+            call(
+                f"signal {self.role}",
+                lambda: self._client.api.kill(self._identity.reference, signal=name),
+            )
+
+    def remove(self) -> None:
+        """Kill and delete it, whatever state it is in."""
+        with self._lock:
+            if self._removed:
+                return
+            with contextlib.suppress(EngineFault):
+                self.state()
+            self._usage.read()
+            self._pump.close()
+            self._delete()
+            self._removed = True
+            self._store.release()
+            self._on_removed()
+
+    # ------------------------------------------------------------ inside
+
+    def _delete(self) -> None:
+        try:
+            call(
+                f"remove {self.role}",
+                lambda: self._client.api.remove_container(
+                    self._identity.reference, force=True, v=True
+                ),
+                deadline_s=REMOVE_S,
+            )
+        except EngineRefused as refusal:
+            if refusal.status not in (404, 409):  # gone, or going
+                raise
+
+    def _ask(self) -> Exited | None:
+        """How it ended, or None while it lives."""
+        try:
+            found = call(
+                f"describe {self.role}",
+                lambda: self._client.api.inspect_container(self._identity.reference),
+            )
+        except EngineRefused as refusal:
+            if refusal.status != 404:
+                raise
+            return self._ended(KILLED, engine_says_oom=False)
+        state = found["State"]
+        if state["Status"] in ALIVE:
+            return None
+        return self._ended(state["ExitCode"], engine_says_oom=bool(state.get("OOMKilled")))
+
+    def _ended(self, code: int, *, engine_says_oom: bool) -> Exited:
+        """The engine's word counts only for yes: its counter went with the group."""
+        self._pump.drain(DRAIN_S)
+        usage = self._usage.read()
+        killed = engine_says_oom or (usage is not None and usage.oom_kills > 0)
+        return Exited(code=code, oom_killed=killed, log_flood=self._log_flood)
+
+    def _flooded(self) -> None:
+        self._log_flood = True
+        with contextlib.suppress(EngineFault):
+            self.signal("SIGKILL")
+
+    def _kill(self) -> None:
+        """Kill, and do not return before it is dead.
+
+        Raises:
+            EngineFault: it would not die; `remove` still will.
+        """
+        self._pump.close()
+        self.signal("SIGKILL")
+        if not self._wait(Until.after(QUICK_S)):
+            raise EngineFault(f"{self.role} survived SIGKILL", remedy="remove the run")
+
+    def _wait(self, until: Until) -> bool:
+        """Wait for the exit; False at the deadline."""
+        while isinstance(self.state(), Running):
+            if until.left_s() <= 0:
+                return False
+            time.sleep(min(POLL_S, until.left_s()))
+        return True
