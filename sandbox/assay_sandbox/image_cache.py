@@ -1,0 +1,50 @@
+"""Names made of contents, and a directory for what is costly to make twice."""
+
+import fcntl
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+DIGEST_CHARS = 16
+_SKIPPED = frozenset({"__pycache__"})
+
+
+def cache_directory(environment: Mapping[str, str]) -> Path:
+    """`$ASSAY_CACHE`, or `~/.cache/assay`; made if missing."""
+    named = environment.get("ASSAY_CACHE")
+    directory = Path(named) if named else Path.home() / ".cache" / "assay"
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+def digest_of(words: Iterable[str], trees: Iterable[Path]) -> str:
+    """Digest over words and every file of some trees: names, executable bits and contents."""
+    digest = hashlib.sha256()
+    for word in words:
+        digest.update(f"{len(word)} {word}\n".encode())
+    for tree in trees:
+        for path in source_files(tree):
+            content = path.read_bytes()
+            mode = "x" if path.stat().st_mode & 0o100 else "-"
+            name = path.relative_to(tree).as_posix()
+            digest.update(f"{mode} {len(content)} {name}\n".encode() + content)
+    return digest.hexdigest()[:DIGEST_CHARS]
+
+
+def source_files(tree: Path) -> list[Path]:
+    """The files of a tree in order of names, compiled Python left out."""
+    found = (path for path in tree.rglob("*") if path.is_file())
+    return sorted(path for path in found if not _SKIPPED & set(path.parts))
+
+
+@contextmanager
+def only_one(name: str, environment: Mapping[str, str] = os.environ) -> Iterator[None]:
+    """Hold a lock shared by all processes of this host while something is made."""
+    locks = cache_directory(environment) / "locks"
+    locks.mkdir(exist_ok=True)
+    with (locks / re.sub(r"[^\w.-]", "_", name)).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

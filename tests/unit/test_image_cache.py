@@ -1,0 +1,66 @@
+"""An image is made again when, and only when, something it is made of has changed."""
+
+from pathlib import Path
+
+import pytest
+
+from assay_sandbox.image_cache import cache_directory, digest_of
+from assay_sandbox.images import BASE_IMAGES, IMAGES
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    tree = tmp_path / "tree"
+    (tree / "inner").mkdir(parents=True)
+    (tree / "inner/a.py").write_text("a")
+    return tree
+
+
+def test_equal_inputs_have_equal_digests(tree: Path) -> None:
+    assert digest_of(["x"], [tree]) == digest_of(["x"], [tree])
+
+
+def test_compiled_python_is_no_input(tree: Path) -> None:
+    before = digest_of([], [tree])
+    (tree / "__pycache__").mkdir()
+    (tree / "__pycache__/a.pyc").write_bytes(b"x")
+
+    assert digest_of([], [tree]) == before
+
+
+def test_content_name_and_executable_bit_all_count(tree: Path) -> None:
+    seen = {digest_of([], [tree])}
+    (tree / "inner/a.py").write_text("b")
+    seen.add(digest_of([], [tree]))
+    (tree / "inner/a.py").chmod(0o755)
+    seen.add(digest_of([], [tree]))
+    (tree / "inner/a.py").rename(tree / "inner/b.py")
+    seen.add(digest_of([], [tree]))
+    seen.add(digest_of(["word"], [tree]))
+
+    assert len(seen) == 5
+
+
+def test_words_are_told_apart_from_their_concatenation() -> None:
+    assert digest_of(["ab", "c"], []) != digest_of(["a", "bc"], [])
+
+
+def test_the_cache_is_where_the_environment_says(tmp_path: Path) -> None:
+    assert cache_directory({"ASSAY_CACHE": str(tmp_path / "here")}) == tmp_path / "here"
+    assert (tmp_path / "here").is_dir()
+
+
+@pytest.mark.parametrize("name", BASE_IMAGES)
+def test_every_recipe_has_its_files(name: str) -> None:
+    recipe = BASE_IMAGES[name]
+
+    assert (recipe.directory / ("packages.txt" if name == "python" else "Dockerfile")).is_file()
+    assert recipe.requirements is None or (recipe.directory / recipe.requirements).is_file()
+
+
+def test_no_recipe_names_a_host_but_its_own_loopback() -> None:
+    texts = [path.read_text() for path in IMAGES.rglob("*") if path.is_file()]
+    addresses = [line for text in texts for line in text.splitlines() if "://" in line]
+
+    assert addresses
+    assert all("http://127.0.0.1:3141/" in line for line in addresses)
