@@ -370,6 +370,7 @@ def make_capacity(service: Service, **overrides: Any) -> CapacityMeasurement:
 
 def make_shutdown(service: Service, **overrides: Any) -> ShutdownMeasurement:
     facts: dict[str, Any] = {
+        "answered_before": 20,
         "in_flight": 6,
         "in_flight_answered": 6 if service.good else 1,
         "exited": service.good,

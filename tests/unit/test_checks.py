@@ -208,6 +208,12 @@ def test_a_shutdown_with_nothing_in_flight_shows_nothing() -> None:
     assert isinstance(observe("shutdown_in_flight", make_evidence(shutdown=shutdown)), Unmeasured)
 
 
+def test_a_service_that_answers_no_batch_cannot_have_lost_none() -> None:
+    shutdown = make_shutdown(GOOD, answered_before=0, in_flight=0, in_flight_answered=0)
+
+    assert isinstance(observe("shutdown_in_flight", make_evidence(shutdown=shutdown)), NotShown)
+
+
 def test_a_process_that_had_to_be_killed_never_stopped() -> None:
     assert value_of("shutdown_time", make_poor_evidence()) == math.inf
 

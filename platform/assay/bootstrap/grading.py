@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +21,7 @@ from assay.domain.judge import rescore as judged
 from assay.domain.scorecard import Scorecard
 from assay.evaluation.pipeline import Identity, evaluate
 from assay.evaluation.plan import stages_of
-from assay.evaluation.ports import Progress
+from assay.evaluation.ports import Progress, ProgressEvent
 from assay.evaluation.run import Run
 from assay.features.scorecards.report import render_report
 from assay.kit.clock import SystemClock
@@ -151,6 +152,10 @@ def _source(request: GradeRequest, package: ChallengePackage, work: Path) -> Pat
     return tree
 
 
+def _warner(progress: Progress) -> Callable[[str], None]:
+    return lambda text: progress(ProgressEvent("checkout", "log", text))
+
+
 def _evaluate(job: _Job, progress: Progress) -> Evidence:
     clock, limits = SystemClock(), job.package.challenge.limits
     images = provision.images_of(job.engine, job.package, job.work, progress)
@@ -179,7 +184,7 @@ def _evaluate(job: _Job, progress: Progress) -> Evidence:
         run = Run(
             material=material,
             world=world,
-            exporter=TreeExporter(job.source, limits),
+            exporter=TreeExporter(job.source, limits, warn=_warner(progress)),
             tree=job.work / "tree",
             seed=job.request.seed,
             deadline=Deadline.after(TOTAL_S),

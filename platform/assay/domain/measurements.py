@@ -217,6 +217,7 @@ class ResourceSample(Fact):
 class ShutdownMeasurement(Fact):
     """SIGTERM under traffic."""
 
+    answered_before: int = Field(description="Batches answered before the signal.")
     in_flight: int = Field(description="Requests sent before the signal, not yet answered.")
     in_flight_answered: int
     exited: bool

@@ -7,10 +7,12 @@ from assay.domain.checks.wording import joined, tally
 from assay.domain.evidence import Evidence
 from assay.domain.measurements import BootMeasurement, ShutdownMeasurement
 from assay.domain.rubric import Criterion
-from assay.domain.verdict import Observation, Observed, Unmeasured
+from assay.domain.verdict import NotShown, Observation, Observed, Unmeasured
 
 SERVED = "ow"
 """A complete 200; whether the number in it is right is another criterion's question."""
+
+NO_BATCH = "No batch was answered before SIGTERM, so none could be in flight to be finished."
 
 
 def ready_truth(evidence: Evidence, criterion: Criterion) -> Observation:
@@ -33,6 +35,8 @@ def shutdown_in_flight(evidence: Evidence, criterion: Criterion) -> Observation:
     if not isinstance(shutdown, ShutdownMeasurement):
         return shutdown
     owed = shutdown.in_flight + shutdown.late_errors
+    if owed == 0 and shutdown.answered_before == 0:
+        return NotShown(NO_BATCH, source="shutdown.answered_before")
     if owed == 0:
         return Unmeasured("no request was in flight when SIGTERM was sent")
     told = (

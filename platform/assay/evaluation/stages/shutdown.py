@@ -69,6 +69,7 @@ def _measured(
     flying = [o for sent, ended, o in requests if sent < signalled_s < ended]
     late = [o for sent, _, o in requests if sent >= signalled_s]
     return ShutdownMeasurement(
+        answered_before=sum(o == "o" for _, ended, o in requests if ended <= signalled_s),
         in_flight=len(flying),
         in_flight_answered=flying.count("o"),
         exited=exit_s is not None,
