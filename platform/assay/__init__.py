@@ -1,0 +1,1 @@
+"""Assay: hands-on take-home assessments in production ML engineering."""

@@ -1,1 +1,1 @@
-"""Run untrusted containers with limits, and say truthfully what happened. Knows nothing of challenges."""
+"""Run untrusted containers with limits, and say truthfully what happened to them."""

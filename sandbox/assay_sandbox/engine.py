@@ -304,8 +304,9 @@ class Container(Protocol):
         """Whether the main process lives, and how it ended if not."""
 
     def usage(self) -> Usage | None:
-        """The kernel's counters now, the last ones known once it has exited, or None if
-        the engine cannot measure (see `Capability.KERNEL_COUNTERS`).
+        """The kernel's counters now, or the last ones known once it has exited.
+
+        None if the engine cannot measure (see `Capability.KERNEL_COUNTERS`).
         """
 
     def logs(self) -> LogTail:

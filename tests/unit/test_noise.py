@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from assay.evaluation.noise import WindowNoise, send_lag_limit_ms, shares, void_reason
 from assay.evaluation.ports import UsageWindow
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from assay.evaluation.rules import TREE_RULES
 from assay.evaluation.rules.documentation import documentation
 from assay.evaluation.rules.pinned import dependencies_pinned

@@ -166,7 +166,7 @@ class LoadMeasurement(Fact):
     tiers: tuple[TierMeasurement, ...]
     objective_ms: float
     objective_quantile: float
-    hdr: dict[str, str] = Field(description='Target -> HdrHistogram, base64, microseconds.')
+    hdr: dict[str, str] = Field(description="Target -> HdrHistogram, base64, microseconds.")
     slices: tuple[LatencySlice, ...]
     schedule_sha256: tuple[str, ...]
     rounds: int = Field(description="How many times void pairs were repeated, plus one.")

@@ -1,0 +1,1 @@
+"""Vertical slices of the product. They never import each other."""

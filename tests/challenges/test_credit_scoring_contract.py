@@ -1,0 +1,88 @@
+"""Who only looks like the service is stopped at the gate; nobody else's points are touched."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from assay.domain.errors import PlatformFault
+from assay.toolkit.package import load_challenge
+from assay_probe.plan import ContractPlan, Target, dump
+from assay_probe.records import TestRecord, load
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+CHALLENGE = ROOT / "challenges" / "credit-scoring"
+SERVICE = HERE.parent / "fakes" / "cheating_service.py"
+GATE_S = 25.0
+"""Enough for the gate's tests, which come first; the rest of the suite is cut off."""
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+@pytest.fixture(params=["constant", "by-id"])
+def cheat(request: pytest.FixtureRequest) -> Iterator[str]:
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, str(SERVICE), request.param], env={**os.environ, "PORT": str(port)}
+    )
+    try:
+        wait_for(port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_for(port: int) -> None:
+    for _ in range(100):
+        with closing(socket.socket()) as asking:
+            if asking.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise PlatformFault("the cheating service did not start")
+
+
+def suite_records(url: str, work: Path) -> list[TestRecord]:
+    shutil.copytree(CHALLENGE / "harness", work / "harness")
+    plan = ContractPlan(
+        Target("submission", url),
+        "test_contract.py",
+        "harness",
+        stand_ins=[],
+        settings={"rows": "rows.jsonl"},
+        seed=7,
+        deadline_s=GATE_S,
+    )
+    (work / "plan.json").write_text(dump(plan))
+    done = subprocess.run(
+        [sys.executable, "-m", "assay_probe", str(work / "plan.json")],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "sandbox")},
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=True,
+    )
+    records = [load(line) for line in done.stdout.splitlines()]
+    return [record for record in records if isinstance(record, TestRecord)]
+
+
+@pytest.mark.slow
+def test_a_service_that_knows_nothing_does_not_pass_the_gate(cheat: str, tmp_path: Path) -> None:
+    challenge = load_challenge(CHALLENGE).challenge
+    (gate,) = [c for c in challenge.criterion if c.id == "honours_contract"]
+    tests = [t for t in suite_records(cheat, tmp_path) if t.criterion == "honours_contract"]
+    assert {t.outcome for t in tests} == {"passed", "failed"}
+    share = sum(t.points for t in tests if t.outcome == "passed") / sum(t.points for t in tests)
+    assert gate.band.fraction(share) == 0
