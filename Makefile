@@ -1,0 +1,67 @@
+# Every target sets up what it needs; `make help` lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CHALLENGE := credit-scoring
+DEMO := out/demo
+LOCK := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--no-emit-trusted-host --no-header --allow-unsafe --strip-extras $(if $(UPGRADE),--upgrade)
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+.DEFAULT_GOAL := help
+.PHONY: help dev demo test check static bench docs lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+dev: $(READY) ## Make .venv with everything pinned, and assay installed in it
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "$(PYTHON) is older than 3.11; say make PYTHON=/path/to/python3.11 or newer"; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { [ "$$(id -u)" = 0 ] \
+		&& apt-get update -qq && apt-get install -qq -y --no-install-recommends python3-venv; } \
+		|| { echo "python3-venv is missing: apt-get install python3-venv"; exit 2; }
+	@echo "making $(VENV)"
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY) ## Grade the reference and the starter of the first challenge, on any machine
+	@$(BIN)/assay doctor --fix || echo "going on with what there is"
+	@rm -rf $(DEMO)
+	@$(BIN)/assay grade $(CHALLENGE) --answer reference --out $(DEMO)/reference || [ $$? = 3 ]
+	@$(BIN)/assay grade $(CHALLENGE) --answer starter --out $(DEMO)/starter || [ $$? = 3 ]
+	@for each in reference starter; do printf '\n==== %s\n' $$each; \
+		$(BIN)/assay rescore $(DEMO)/$$each/evidence.json; \
+		echo "report: $(DEMO)/$$each/report.html"; done
+
+test: static ## Everything CI runs; starts a container engine if it can (root on Debian or Ubuntu)
+	@$(BIN)/assay doctor --fix || echo "going on with what there is"
+	@$(BIN)/pytest
+
+check: static ## The fast checks: lint, types, imports, unit and architecture tests
+	@$(BIN)/pytest -q tests/unit tests/architecture
+
+static: $(READY)
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(READY) ## Run one benchmark: make bench NAME=load_accuracy
+	@[ -n "$(NAME)" ] || { echo "say which: make bench NAME=..."; ls tests/benchmarks; exit 2; }
+	@PYTHONPATH=$(CURDIR) $(BIN)/python $(firstword $(wildcard tests/benchmarks/$(NAME).py) tests/benchmarks/$(NAME))
+
+docs: $(READY) ## Write the generated parts of docs/ anew
+	@$(BIN)/python docs/reference_tables.py
+
+lock: $(READY) ## Pin requirements/*.txt anew from pyproject.toml (UPGRADE=1 for newer versions)
+	@$(LOCK) --output-file requirements/runtime.txt pyproject.toml
+	@$(LOCK) --extra dev --output-file requirements/dev.txt pyproject.toml
+
+clean: ## Remove what make and assay wrote into this directory
+	@rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

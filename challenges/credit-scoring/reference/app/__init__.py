@@ -1,0 +1,1 @@
+"""Credit scoring over HTTP."""

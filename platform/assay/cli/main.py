@@ -1,0 +1,55 @@
+"""The `assay` command. Commands import what they need when they run, so that help is instant."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from assay.cli import challenge, doctor, grade, report, rescore
+from assay.cli.outcome import exit_code
+
+DEBUG = "--debug"
+
+app = typer.Typer(
+    name="assay",
+    help="Grade take-home submissions in production ML engineering, with evidence for every point.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _options(
+    debug: Annotated[
+        bool, typer.Option(DEBUG, help="Show tracebacks of expected errors too.")
+    ] = False,
+) -> None:
+    """Options of every command; `--debug` is accepted anywhere on the line."""
+
+
+@app.command()
+def version() -> None:
+    """Print the version of assay."""
+    from importlib.metadata import version as installed
+
+    typer.echo(f"assay {installed('assay')}")
+
+
+app.command("grade")(grade.command)
+app.command("rescore")(rescore.command)
+app.command("report")(report.command)
+app.command("doctor")(doctor.command)
+app.add_typer(challenge.app, name="challenge")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code."""
+    rest = [argument for argument in arguments if argument != DEBUG]
+    return exit_code(lambda: app(rest, prog_name="assay"), debug=len(rest) < len(arguments))
+
+
+def run() -> None:
+    """Entry point of the installed program."""
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Is this machine fit to evaluate on? Every doubt comes with its remedy."""

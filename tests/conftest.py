@@ -1,0 +1,31 @@
+"""What holds for all tests.
+
+Tests marked `docker` need an engine: skipped on a desk without one, refused in CI.
+"""
+
+import os
+
+import pytest
+from hypothesis import settings
+
+from assay_sandbox.doctor.daemon import NoDaemon, ask_daemon
+
+settings.register_profile("any machine", deadline=None)  # a busy machine breaks no rule
+settings.load_profile("any machine")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Decide once for all `docker` tests whether they can run."""
+    needing = [item for item in items if item.get_closest_marker("docker")]
+    if not needing:
+        return
+    answer = ask_daemon(os.environ)
+    if not isinstance(answer, NoDaemon):
+        return
+    reason = f"no container engine at {answer.host} ({answer.reason})"
+    if os.environ.get("CI"):
+        raise pytest.UsageError(
+            f"{reason}: {len(needing)} tests cannot run; `assay doctor --fix` starts one"
+        )
+    for item in needing:
+        item.add_marker(pytest.mark.skip(reason=reason))
