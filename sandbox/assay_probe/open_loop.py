@@ -27,6 +27,7 @@ from assay_probe.pacer import Pacer, new_pacer
 from assay_probe.plan import OpenLoopPlan, OpenLoopWindow
 from assay_probe.records import Event, OpenLoopRecord, Record
 from assay_probe.rows import Row, encoded, read_rows
+from assay_probe.urgency import ask_for_short_slices
 
 LEAD_S = 0.05
 """Between setting a window up and its first possible arrival."""
@@ -41,6 +42,7 @@ SIGNIFICANT_DIGITS = 3
 def run(plan: OpenLoopPlan, emit: Callable[[Record], None]) -> None:
     """Drive every window of the plan, an event before each and a record after it."""
     locust.stats.bucket_response_time = _bucket_ms  # type: ignore[assignment]
+    ask_for_short_slices()
     finished = Signal()
     failures: list[BaseException] = []
     rows = read_rows(plan.request)

@@ -48,7 +48,7 @@ def _fault(message: str) -> EngineFault:
     return EngineFault(
         f"the base image could not be made: {message}",
         remedy="install Debian's mmdebstrap package, or name an image to take instead of "
-        "Debian's packages (`assay images build --from python:3.11-slim`)",
+        "Debian's packages (ASSAY_BASE_IMAGE=python:3.11-slim)",
     )
 
 

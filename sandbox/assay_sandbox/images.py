@@ -131,11 +131,13 @@ def ensure_wheelhouse(
     return _ensure_built(client, recipe, base, None, on_log)
 
 
-def base_images(client: DockerClient, on_log: LogSink, *names: str) -> dict[str, str]:
+def base_images(
+    client: DockerClient, on_log: LogSink, *names: str, source_image: str | None = None
+) -> dict[str, str]:
     """What Dockerfiles may build FROM, mapped to our images: `BuildSpec.base_images`."""
     found: dict[str, str] = {}
     for name in names or ("python",):
-        reference = ensure_base(client, name, on_log)
+        reference = ensure_base(client, name, on_log, source_image=source_image)
         found |= dict.fromkeys(BASE_IMAGES[name].stands_for, reference)
     return found
 

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.benchmarks.table import Table, write
+from tests.benchmarks.table import publish
 
 from assay.bootstrap.grading import GradeRequest, GradeResult, grade
 
@@ -93,7 +93,7 @@ def main() -> None:
         "throughput ratio", "CPU ratio", "seconds",
     ]  # fmt: skip
     rows = [row("idle", idle), row("busy neighbour on the other core", busy)]
-    write("repeatability", Table(header, rows, note="mean ± standard deviation"))
+    publish("repeatability", header, rows, ["mean ± standard deviation"])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from assay.cli.console import one_line, printable
+from assay.cli.main import spread
 from assay.cli.outcome import exit_code
 from assay.domain.errors import BadInput, PlatformFault, Problem
 from assay_sandbox.errors import EngineUnavailable
@@ -121,3 +122,18 @@ def test_markup_of_a_submission_is_text(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_long_text_is_cut() -> None:
     assert one_line("a  b\n" + "c" * 300, limit=10) == "a b ccccc…"
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        (["--only", "load", "capacity"], ["--only", "load", "--only", "capacity"]),
+        (["--only", "load", "--json"], ["--only", "load", "--json"]),
+        (["grade", "x", "--seed", "3", "y"], ["grade", "x", "--seed", "3", "y"]),
+        (["--only", "a", "b", "--out", "d"], ["--only", "a", "--only", "b", "--out", "d"]),
+    ],
+)
+def test_words_after_only_belong_to_it_until_the_next_option(
+    given: list[str], meant: list[str]
+) -> None:
+    assert spread(given) == meant

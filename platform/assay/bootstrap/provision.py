@@ -1,7 +1,7 @@
 """Which engine, and the images every evaluation needs: bases, packages, probe, reference."""
 
 import contextlib
-import platform
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +20,12 @@ from assay_sandbox.engine import BuildFailed, BuildSpec, Engine, LogSink
 from assay_sandbox.errors import EngineUnavailable
 from assay_sandbox.export import export_directory
 from assay_sandbox.local_engine import LocalEngine
-from assay_sandbox.wheels import fetch_wheels
+from assay_sandbox.local_wheels import ensure_wheelhouse_dir
 
 REFERENCE_BUILD_S = 900.0
 LOCAL_PROBE = "assay/probe"
-ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+BASE_IMAGE = "ASSAY_BASE_IMAGE"
+"""Names an image with Python 3.11, pulled if need be, to take instead of Debian's packages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +108,20 @@ def _check_bases(package: ChallengePackage) -> None:
 def _docker_images(engine: Engine, package: ChallengePackage, say: LogSink) -> Images:
     if not isinstance(engine, DockerEngine):
         raise TypeError(f"{engine.name} is not a docker engine")
-    client = engine.client
+    client, source = engine.client, os.environ.get(BASE_IMAGE)
+    names = _recipes_of(package.challenge)
+    bases = recipes.base_images(client, say, *names, source_image=source)
     return Images(
-        bases=_allowed(recipes.base_images(client, say, *_recipes_of(package.challenge)), package),
-        packages=recipes.ensure_wheelhouse(client, package.wheelhouse, say),
-        probe=recipes.ensure_probe(client, say),
+        bases=_allowed(bases, package),
+        packages=recipes.ensure_wheelhouse(client, package.wheelhouse, say, source_image=source),
+        probe=recipes.ensure_probe(client, say, source_image=source),
     )
 
 
 def _local_images(engine: Engine, package: ChallengePackage, say: LogSink) -> Images:
-    machine = platform.machine()
-    wheels = fetch_wheels(package.wheelhouse, ARCHITECTURES.get(machine, machine), say)
     return Images(
         bases={name: name for name in package.challenge.build.base_images},
-        packages=str(wheels),
+        packages=ensure_wheelhouse_dir(package.wheelhouse, say),
         probe=LOCAL_PROBE,
     )
 

@@ -10,6 +10,7 @@ from assay.cli import challenge, doctor, grade, report, rescore
 from assay.cli.outcome import exit_code
 
 DEBUG = "--debug"
+ONLY = "--only"
 
 app = typer.Typer(
     name="assay",
@@ -46,8 +47,22 @@ app.add_typer(challenge.app, name="challenge")
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
-    rest = [argument for argument in arguments if argument != DEBUG]
-    return exit_code(lambda: app(rest, prog_name="assay"), debug=len(rest) < len(arguments))
+    rest = spread([argument for argument in arguments if argument != DEBUG])
+    return exit_code(lambda: app(rest, prog_name="assay"), debug=DEBUG in arguments)
+
+
+def spread(arguments: Sequence[str]) -> list[str]:
+    """`--only a b` as `--only a --only b`: words after it belong to it until the next option."""
+    found: list[str] = []
+    last = ""
+    for word in arguments:
+        follows = last == ONLY and len(found) >= 2 and found[-2] == ONLY
+        if follows and not word.startswith("-"):
+            found.append(ONLY)
+        elif word.startswith("-"):
+            last = word
+        found.append(word)
+    return found
 
 
 def run() -> None:

@@ -14,10 +14,12 @@ def test_a_score_has_the_fields_of_the_contract(client, application):
     assert score["model_version"]
 
 
-def test_a_criminal_record_raises_the_probability(client, application):
-    clean = client.post("/v1/score", json=application).json()
-    with_record = client.post("/v1/score", json=application | {"records": "yes"}).json()
-    assert with_record["probability_of_default"] > clean["probability_of_default"]
+def test_years_in_the_job_lower_the_probability(client, application):
+    def probability(years):
+        answer = client.post("/v1/score", json=application | {"seniority_years": years})
+        return answer.json()["probability_of_default"]
+
+    assert probability(20) < probability(0)
 
 
 def test_a_batch_gives_each_row_the_score_it_has_alone(client, application):
