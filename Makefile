@@ -11,7 +11,7 @@ LOCK := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-em
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help dev demo test check static bench docs lock clean
+.PHONY: help dev demo test faults check static bench docs lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ demo: $(READY) ## Grade the reference and the starter of the first challenge, on
 test: static ## Everything CI runs; starts a container engine if it can (root on Debian or Ubuntu)
 	@$(BIN)/assay doctor --fix || echo "going on with what there is"
 	@$(BIN)/pytest
+
+faults: $(READY) ## Grade the starter and every fault that shows under load (about 15 minutes)
+	@$(BIN)/pytest -m minutes
 
 check: static ## The fast checks: lint, types, imports, unit and architecture tests
 	@$(BIN)/pytest -q tests/unit tests/architecture

@@ -36,6 +36,8 @@ def run(plan: BootPlan, emit: Callable[[Record], None]) -> None:
     if polls.ready_at_s is not None:
         emit(Event("ready", polls.ready_at_s))
         replies = _send_together(plan, rows)
+        if not any(reply.status == OK for reply in replies):
+            _wait_for_an_answer(plan, rows[0], until_s=started_s + plan.deadline_s)
     spec = plan.request
     emit(
         BootRecord(
@@ -50,6 +52,21 @@ def run(plan: BootPlan, emit: Callable[[Record], None]) -> None:
             first_latency_ms=[round((r.ended_s - r.started_s) * 1e3, 3) for r in replies],
         )
     )
+
+
+def _wait_for_an_answer(plan: BootPlan, row: Row, *, until_s: float) -> None:
+    """Ask until something is answered: what comes next measures a service that has started.
+
+    What a service says too early costs it the first requests, which are recorded, and
+    nothing else.
+    """
+    client = Client(plan.target.url, plan.request.max_response_bytes)
+    request = encoded(client, plan.request, row)
+    while (left_s := until_s - time.monotonic()) > 0:
+        if client.send(request, min(plan.request.timeout_s, left_s)).status == OK:
+            break
+        gevent.sleep(plan.poll_s)
+    client.close()
 
 
 def _drawn(plan: BootPlan) -> list[Row]:

@@ -71,6 +71,7 @@ def test_the_harness_itself_costs_little_time(graded: Callable[..., Any]) -> Non
     assert evidence["overhead_s"] < 15
 
 
+@pytest.mark.minutes
 def test_the_starter_earns_nearly_nothing(graded: Callable[..., Any]) -> None:
     result, _ = graded("starter")
 
@@ -116,6 +117,7 @@ LOAD_FAULTS = {
 }
 
 
+@pytest.mark.minutes
 @pytest.mark.parametrize("fault", LOAD_FAULTS)
 def test_a_fault_under_load_costs_the_criterion_it_names(
     graded: Callable[..., Any], fault: str

@@ -55,6 +55,20 @@ def test_a_service_that_says_ready_too_early_is_caught(tmp_path: Path) -> None:
         assert run_plan(plan, tmp_path).one(BootRecord).first_outcomes == "55555"
 
 
+def test_a_service_that_was_ready_too_early_is_waited_for(tmp_path: Path) -> None:
+    begin_s = time.monotonic()
+
+    def loading(path: str, body: bytes) -> tuple[int, bytes]:
+        if path == "/readyz" or time.monotonic() > begin_s + 2.0:
+            return right(path, body)
+        return 503, b""
+
+    with serving(loading) as target:
+        run = run_plan(BootPlan(target, spec(tmp_path), "/readyz", deadline_s=10), tmp_path)
+    assert run.one(BootRecord).first_outcomes == "55555"
+    assert begin_s + 2.0 <= run.one(Done).ended_s < begin_s + 4.0
+
+
 def test_a_service_that_never_comes_up_ends_at_the_deadline_with_the_reason(
     tmp_path: Path,
 ) -> None:
