@@ -22,7 +22,7 @@ from assay_probe.response import ResponseParser
 HEADER_BYTES = 65_536
 """Most bytes of status line and headers, interim 1xx responses included."""
 READ_BYTES = 65_536
-STALE_S = 0.1
+STALE_S = 0.02
 """A kept connection that ends within this long of our sending was closed while idle."""
 
 

@@ -8,9 +8,12 @@ from assay_sandbox.cgroups import ROOT, group_at, remove_groups
 from assay_sandbox.errors import SpecRefused
 
 
-def group_path(nonce: str) -> PurePosixPath:
-    """Where the group of one build lives; builds of the same run do not share one."""
-    return PurePosixPath(f"/assay/build-{nonce}")
+def group_path(run_id: str, nonce: str) -> PurePosixPath:
+    """Where the group of one build lives; builds of the same run do not share one.
+
+    `docker_reap` knows it by the run's id, should the build be killed.
+    """
+    return PurePosixPath(f"/assay/build-{run_id}-{nonce[:8]}")
 
 
 @contextmanager

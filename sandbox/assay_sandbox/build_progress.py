@@ -30,6 +30,7 @@ class Progress:
         self._store = LogStore(log_bytes)
         self._on_log = on_log
         self._partial = ""
+        self._noise, self._noise_allowed = 0, log_bytes
         self._at = -1
         self.error = ""
         self.code: int | None = None
@@ -72,7 +73,8 @@ class Progress:
         if self._is_next_step(text):
             return self._announce()
         if _NOISE.match(text):
-            return True
+            self._noise += len(text)
+            return self._noise <= self._noise_allowed
         *lines, self._partial = (self._partial + text.replace("\r\n", "\n")).split("\n")
         if len(self._partial) > TAIL_CHARS:
             lines, self._partial = [*lines, self._partial], ""

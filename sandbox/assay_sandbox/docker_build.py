@@ -87,7 +87,7 @@ def build_image(
         return plan
     progress = Progress(plan.rendered, spec.limits.log_bytes, on_log)
     build = _Build(
-        client, spec, plan, progress, nonce, group_path(nonce),
+        client, spec, plan, progress, nonce, group_path(spec.run_id, nonce),
         started_s, Until.after(deadline_s), deadline_s,
     )  # fmt: skip
     try:

@@ -1,5 +1,6 @@
 """An image as the engine describes it."""
 
+import posixpath
 from collections.abc import Mapping
 from typing import Any
 
@@ -50,7 +51,7 @@ def image_info(reference: str, found: Mapping[str, Any]) -> ImageInfo:
         user=str(config.get("User") or ""),
         command=(*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())),
         exposed_ports=_tcp_ports(config.get("ExposedPorts") or {}),
-        volumes=tuple(sorted(config.get("Volumes") or {})),
+        volumes=tuple(sorted({clean_path(v) for v in config.get("Volumes") or {}})),
         layers=len((found.get("RootFS") or {}).get("Layers") or ()),
         labels=labels,
     )
@@ -60,3 +61,8 @@ def _tcp_ports(exposed: Mapping[str, Any]) -> tuple[int, ...]:
     return tuple(
         sorted(int(port.removesuffix("/tcp")) for port in exposed if port.endswith("/tcp"))
     )
+
+
+def clean_path(path: str) -> str:
+    """The path the engine makes of a VOLUME: a tmpfs must lie exactly there, or on nothing."""
+    return posixpath.normpath("/" + path.lstrip("/"))

@@ -83,7 +83,7 @@ def _groups(runs: Iterable[str]) -> Iterator[str]:
     top = cgroups.group_at(PurePosixPath("/", GROUP))
     homes = sorted(set(top.directories.values())) if top is not None else []
     for run in runs:
-        builds = {d.name for home in homes for d in home.glob(f"{run}-build-*")}
+        builds = {d.name for home in homes for d in home.glob(f"build-{run}-*")}
         for name in (run, *sorted(builds)):
             if cgroups.remove_groups(PurePosixPath("/", GROUP, name)):
                 yield f"control group /{GROUP}/{name}"

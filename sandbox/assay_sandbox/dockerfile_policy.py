@@ -17,6 +17,7 @@ LABEL_PREFIX = "assay."
 SCRATCH = "scratch"
 
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]{0,60}", re.ASCII)
+_ARCHIVE = re.compile(r"\.(tar(\.\w+)?|tgz|tbz2?|txz|tzst|tlz)$|\.(gz|bz2|xz|zst)$", re.IGNORECASE)
 _ADDRESS = re.compile(r"^[a-z][a-z0-9+.-]*:|:/|^git@|^//", re.ASCII | re.IGNORECASE)
 _QUOTING = str.maketrans("", "", "\\`\"'")
 _HIDDEN_FLAG = re.compile(r"\s*--")  # the engine trims more kinds of blanks than we split on
@@ -155,6 +156,12 @@ def _instead(flag: str) -> str:
 
 def _add(instruction: Instruction) -> Problems:
     words = [word.translate(_QUOTING) for word in (*instruction.words(), instruction.value)]
+    if any(_ARCHIVE.search(word) for word in words):
+        yield PolicyProblem(
+            instruction.line,
+            "ADD would unpack the archive outside the limits of the build; COPY it and unpack it "
+            "with RUN tar",
+        )
     if any(_ADDRESS.search(word) for word in words):
         yield PolicyProblem(
             instruction.line, "ADD cannot fetch addresses; commit the file and COPY it"

@@ -1,10 +1,12 @@
 """One run's world: two private networks, the containers on them, and the kernel's counters.
 
         app network                          ref network
-    submission .2 ── stand-ins .3 ── reference .2
+    submission .2                    reference .2
+    its stand-ins .3                 its stand-ins .3
                └──── probe .4 ────┘
 
-The submission and the reference never share a network; probe and stand-ins sit on both.
+The submission and the reference share nothing but the probe, not even a stand-in: what one
+of them does to its dependencies must not reach the other.
 Leaving the context removes everything that was started, in whatever state it is.
 """
 
@@ -23,6 +25,7 @@ from assay_sandbox.engine import (
     Network,
     Outward,
 )
+from assay_sandbox.errors import SandboxError
 from assay_sandbox.limits import Limits
 from assay_sandbox.sampling import UsageSampler
 
@@ -82,7 +85,8 @@ class Environment:
         layout: Cores.
         limits: Of each service under measurement.
         probe_image: Image of the probe and of the stand-ins.
-        uid: User of both services, own to this run.
+        uid: User of the submission; the reference has the next one. Some limits count per
+            user, and one service must not be able to use up the other's.
     """
 
     engine: Engine
@@ -121,7 +125,8 @@ class Environment:
         with contextlib.suppress(RuntimeError):
             self.sampler.stop()
         for container in reversed(self._containers):
-            container.remove()
+            with contextlib.suppress(SandboxError):  # `reap` tries again what would not go
+                container.remove()
         self._containers.clear()
         self.engine.reap(self.run_id)
 
@@ -149,7 +154,7 @@ class Environment:
                     s.name: Outward(network, STAND_IN_HOST, s.port, s.environment)
                     for s in stand_ins
                 },
-                uid=self.uid,
+                uid=self.uid + SERVICE_ROLES.index(role),
             )
         )
         self.sampler.add(container)
@@ -157,11 +162,15 @@ class Environment:
 
     def start_probe(self, files: Mapping[str, bytes]) -> Container:
         """Start a probe on the plan among `files` (`/probe/plan.json`)."""
-        return self._trusted("probe", PROBE_HOST, files, port=None)
+        places = tuple(Attachment(self._networks[r], PROBE_HOST) for r in SERVICE_ROLES)
+        return self._trusted("probe", places, files, port=None)
 
-    def start_stand_ins(self, files: Mapping[str, bytes], *, control_port: int) -> Container:
-        """Start the process that plays the dependencies."""
-        return self._trusted("standin", STAND_IN_HOST, files, port=control_port)
+    def start_stand_ins(
+        self, role: ServiceRole, files: Mapping[str, bytes], *, control_port: int
+    ) -> Container:
+        """Start the process that plays the dependencies of one service, of that one alone."""
+        place = Attachment(self._networks[role], STAND_IN_HOST)
+        return self._trusted(f"standin-{role[:3]}", (place,), files, port=control_port)
 
     def remove(self, container: Container) -> None:
         """Remove one container before the end; its counters stay readable."""
@@ -171,14 +180,19 @@ class Environment:
             self._containers.remove(container)
 
     def _trusted(
-        self, role: str, host: int, files: Mapping[str, bytes], *, port: int | None
+        self,
+        role: str,
+        places: tuple[Attachment, ...],
+        files: Mapping[str, bytes],
+        *,
+        port: int | None,
     ) -> Container:
         return self._start(
             ContainerSpec(
                 run_id=self.run_id,
                 role=role,
                 image=self.probe_image,
-                attachments=tuple(Attachment(self._networks[r], host) for r in SERVICE_ROLES),
+                attachments=places,
                 limits=replace(PROBE_LIMITS, cores=self.layout.probe),
                 command=("python", "-m", "assay_probe", "/probe/plan.json"),
                 files=files,

@@ -31,6 +31,7 @@ _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",  # stronger than what the repository's own settings allow
     "GIT_NO_REPLACE_OBJECTS": "1",
 }
 _SETTINGS = (

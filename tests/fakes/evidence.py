@@ -89,6 +89,8 @@ def make_evidence(service: Service = GOOD, **overrides: Any) -> Evidence:
             end_mib=127 if service.good else 398,
             growth_kib_per_1000_requests=service.growth_kib,
             limit_mib=1024,
+            deaths=0,
+            oom_killed=False,
         ),
         "shutdown": make_shutdown(service),
         "operability": make_operability(service),
@@ -290,6 +292,7 @@ def _pair(number: int, service: Service) -> WindowPair:
         submission_ms_p95=REFERENCE_MS * service.slower * 2.1 * wobble,
         reference_foreign_cpu=0.01,
         submission_foreign_cpu=0.02,
+        submission_idle_cpu=0.01,
         send_lag_ms_p99=0.2,
         void="others used 23% of the service's core" if number == 4 else None,
     )

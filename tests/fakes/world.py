@@ -15,6 +15,7 @@ from assay.evaluation.ports import (
     ProbeFiles,
     Role,
     Sample,
+    Termination,
     UsageWindow,
 )
 from assay.kit.deadline import Deadline
@@ -79,12 +80,14 @@ class FakeService:
     rps: int = 400
     outcome: str = "o"
     foreign_share: float = 0.0
+    cpu_share: float = 0.1
     ready: bool = True
     ends: ExitReport | None = None
     ends_on_sigterm_s: float | None = 0.5
     text: str = "started\n"
     memory_mib_per_window: float = 0.0
     counted: bool = True
+    fails_open_loop: bool = False
     clock: FakeClock = field(default_factory=FakeClock)
     _windows: int = 0
 
@@ -104,15 +107,17 @@ class FakeService:
         self._windows += 1
         seconds = until_s - since_s
         memory = 100.0 + self._windows * self.memory_mib_per_window
-        return UsageWindow(seconds / 2, self.foreign_share * seconds, memory, memory, 0.0)
+        return UsageWindow(
+            seconds * self.cpu_share, self.foreign_share * seconds, memory, memory, 0.0
+        )
 
     def samples(self) -> tuple[Sample, ...]:
         return tuple(Sample(1000.0 + i, i / 2, 100 * 2**20) for i in range(5))
 
-    def terminate(self, *, grace_s: float) -> tuple[ExitReport, float | None, float]:
+    def terminate(self, *, grace_s: float) -> Termination:
         took = self.ends_on_sigterm_s
         self.ends = ExitReport(0 if took is not None else 137, False, False)
-        return self.ends, took, self.clock.now_s
+        return Termination(self.ends, took, self.clock.now_s, self.clock.now_s)
 
 
 @dataclass(slots=True)
@@ -198,7 +203,7 @@ class FakeWorld:
             offered=count,
             intended_us=sorted(int(rng.uniform(0, window.duration_s * 1e6)) for _ in range(count)),
             latency_us=latency_us,
-            outcomes=service.outcome * count,
+            outcomes=("5" if service.fails_open_loop else service.outcome) * count,
             send_lag_us_p50=10,
             send_lag_us_p99=self.send_lag_us,
             send_lag_us_max=self.send_lag_us,

@@ -132,6 +132,47 @@ def test_silence_is_not_a_good_latency(quantile: float) -> None:
     assert value_of("latency_ratio", evidence, quantile=quantile) == math.inf
 
 
+def test_answers_that_get_wrong_under_load_have_no_latency() -> None:
+    load = make_load(GOOD)
+    wrong = load.model_copy(update={"outcomes": {"o": 1, "w": load.requests - 1}})
+    evidence = make_evidence(load=wrong)
+
+    assert value_of("latency_ratio", evidence, quantile=0.95) == math.inf
+
+
+def test_answers_that_are_wrong_anyway_are_judged_by_their_quality() -> None:
+    load = make_load(GOOD)
+    wrong = load.model_copy(update={"outcomes": {"w": load.requests}})
+    skewed = make_quality(GOOD).model_copy(update={"agreeing": 0})
+    evidence = make_evidence(load=wrong, quality=skewed)
+
+    assert value_of("latency_ratio", evidence, quantile=0.95) < 2
+
+
+def test_a_service_that_works_while_only_the_reference_is_asked_has_no_latency() -> None:
+    load = make_load(GOOD)
+    pairs = tuple(p.model_copy(update={"submission_idle_cpu": 0.5}) for p in load.pairs)
+    evidence = make_evidence(load=load.model_copy(update={"pairs": pairs}))
+
+    assert value_of("latency_ratio", evidence, quantile=0.95) == math.inf
+
+
+def test_a_service_killed_for_its_memory_has_grown_without_end() -> None:
+    memory = make_evidence().memory
+    assert memory is not None
+    killed = memory.model_copy(update={"oom_killed": True, "deaths": 1})
+
+    assert value_of("memory_growth", make_evidence(memory=killed)) == math.inf
+
+
+def test_dying_before_a_trend_shows_is_not_a_way_out() -> None:
+    memory = make_evidence().memory
+    assert memory is not None
+    died = memory.model_copy(update={"growth_kib_per_1000_requests": None, "deaths": 1})
+
+    assert isinstance(observe("memory_growth", make_evidence(memory=died)), NotShown)
+
+
 def test_a_latency_ratio_without_a_known_quantile_is_bad_input() -> None:
     with pytest.raises(BadInput, match=r"settings\.quantile"):
         observe("latency_ratio", make_evidence(), quantile=0.9)

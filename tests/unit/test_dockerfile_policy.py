@@ -25,7 +25,6 @@ ACCEPTED = {
     "a cache mount": FROM + "RUN --mount=type=cache,target=/root/.cache/pip pip install x\n",
     "a linked copy": FROM + "COPY --link --chown=1000:1000 . /app\n",
     "the build platform": f"FROM --platform=$BUILDPLATFORM {BASE}\n",
-    "an archive": FROM + "ADD model.tar.gz /model\n",
     "what an image says of itself": FROM
     + 'LABEL org.opencontainers.image.title="x"\nENV A=1 B="c d"\nEXPOSE 8080\nVOLUME /data\n'
     'HEALTHCHECK --interval=5s CMD ["true"]\nSTOPSIGNAL SIGTERM\nSHELL ["/bin/sh", "-c"]\n'
@@ -35,6 +34,7 @@ ACCEPTED = {
 REFUSED = {
     "a neighbour's image": "FROM assay/candidate:1\n",
     "an image by id": "FROM sha256:" + "a" * 64 + "\n",
+    "an archive the engine would unpack": FROM + "ADD model.tar.gz /model\n",
     "a base pinned by digest": f"FROM {BASE}@sha256:{'a' * 64}\n",
     "a neighbour by argument": "ARG B=assay/candidate:1\nFROM ${B}\n",
     "a neighbour by default": "FROM ${B:-assay/candidate:1}\n",

@@ -30,6 +30,7 @@ def test_every_rule_answers_under_its_own_name() -> None:
         'httpx==0.27.0 ; python_version >= "3.11"',
         "numpy==2.0.0 \\",
         "x===1.0",
+        "flask == 2.0.1",
     ],
 )
 def test_an_exact_version_is_pinned(line: str) -> None:
@@ -74,6 +75,16 @@ def test_installing_a_requirements_file_names_no_package() -> None:
 
 def test_another_languages_lock_file_pins() -> None:
     assert dependencies_pinned(tree(go__sum="x v1 h1:abc=\n")).share == 1.0
+
+
+def test_an_empty_lock_file_pins_nothing() -> None:
+    assert dependencies_pinned(tree(go__sum="\n")).share == 0.0
+
+
+def test_the_installer_itself_is_not_a_dependency() -> None:
+    dockerfile = "RUN pip install --upgrade pip\nRUN pip install uv && uv sync --frozen\n"
+
+    assert dependencies_pinned(tree(uv__lock="x", Dockerfile=dockerfile)).share == 1.0
 
 
 def test_nothing_declared_is_nothing_pinned() -> None:

@@ -10,10 +10,12 @@ from tests.fakes.world import FakeClock, FakeExporter, FakeService, FakeWorld
 
 from assay.domain.errors import BadInput, CandidateFault
 from assay.domain.evidence import Evidence, Submission, Versions
+from assay.evaluation.memory import measure_memory
 from assay.evaluation.pipeline import Identity, evaluate
 from assay.evaluation.plan import stages_of
 from assay.evaluation.ports import ExitReport, ProgressEvent
 from assay.evaluation.run import MAX_RESTARTS, Run
+from assay.evaluation.stages.shutdown import _refuse_the_dead
 from assay.kit.deadline import Deadline
 from assay_probe.records import TestRecord
 
@@ -142,7 +144,8 @@ def test_our_own_bug_is_a_platform_fault(graded: Callable[..., Evidence]) -> Non
 
 
 def test_a_noisy_host_is_a_platform_fault_after_repeats(graded: Callable[..., Evidence]) -> None:
-    evidence = graded(FakeService(foreign_share=0.5))
+    noisy = FakeService(foreign_share=0.5)
+    evidence = graded(noisy, reference=FakeService(foreign_share=0.5))
 
     stage = evidence.stage("load")
     assert stage is not None
@@ -221,6 +224,55 @@ def test_requests_in_flight_at_the_signal_are_counted(graded: Callable[..., Evid
     assert (shutdown.in_flight, shutdown.in_flight_answered) == (1, 1)
 
 
+def test_a_service_that_is_gone_before_the_signal_shows_nothing(tmp_path: Path) -> None:
+    dead = FakeService(ends=ExitReport(0, False, False))
+
+    with pytest.raises(CandidateFault, match="before it was told to stop"):
+        _refuse_the_dead(dead)
+
+
+def test_a_service_that_never_rests_cannot_slow_the_reference(
+    graded: Callable[..., Evidence],
+) -> None:
+    stage = graded(FakeService(cpu_share=0.5)).stage("load")
+
+    assert stage is not None
+    assert stage.status == "candidate_fault"
+    assert "used 50% of its core while nobody asked" in stage.message
+
+
+def test_a_submission_cannot_void_its_own_bad_windows(graded: Callable[..., Evidence]) -> None:
+    evidence = graded(FakeService(latency_ms=30, foreign_share=0.5))
+
+    assert evidence.load is not None
+    assert evidence.load.ratio_p95 is not None
+    assert evidence.load.ratio_p95.value > 4
+
+
+def test_a_reference_that_fails_in_its_own_windows_is_our_fault(
+    graded: Callable[..., Evidence],
+) -> None:
+    stage = graded(reference=FakeService(fails_open_loop=True)).stage("load")
+
+    assert stage is not None
+    assert stage.status == "platform_fault"
+    assert "more than 5 %" in stage.message
+
+
+def test_memory_is_remembered_over_a_restart(tmp_path: Path) -> None:
+    run_ = make_run(tmp_path, FakeService(memory_mib_per_window=3))
+    run_.boot("submission")
+    for number in range(8):
+        run_.note_served(1000, number, number + 1)
+    run_.deaths.append(ExitReport(137, True, False))
+    run_.boot("submission")
+
+    memory = measure_memory(run_)
+
+    assert memory.oom_killed
+    assert (memory.growth_kib_per_1000_requests or 0) > 500
+
+
 def test_a_service_that_ignores_the_signal_did_not_exit(graded: Callable[..., Evidence]) -> None:
     shutdown = graded(FakeService(ends_on_sigterm_s=None)).shutdown
 
@@ -275,12 +327,12 @@ def test_the_same_seed_draws_the_same_windows(graded: Callable[..., Evidence]) -
     assert first.ratio_p95 == second.ratio_p95
 
 
-def test_a_crash_loop_ends_after_a_fixed_number_of_restarts(tmp_path: Path) -> None:
+def make_run(tmp_path: Path, submission: FakeService) -> Run:
+    """A run whose image is built and whose service is to be started."""
     clock = FakeClock()
-    dead = FakeService(ends=ExitReport(1, False, False))
     run = Run(
         material=make_material(),
-        world=FakeWorld({"submission": dead, "reference": FakeService()}, clock),
+        world=FakeWorld({"submission": submission, "reference": FakeService()}, clock),
         exporter=FakeExporter(),
         tree=tmp_path,
         seed=1,
@@ -290,7 +342,12 @@ def test_a_crash_loop_ends_after_a_fixed_number_of_restarts(tmp_path: Path) -> N
         origin_s=clock.now_s,
         images={"submission": "image"},
     )
-    run.services["submission"] = dead
+    run.services["submission"] = submission
+    return run
+
+
+def test_a_crash_loop_ends_after_a_fixed_number_of_restarts(tmp_path: Path) -> None:
+    run = make_run(tmp_path, FakeService(ends=ExitReport(1, False, False)))
 
     for _ in range(MAX_RESTARTS):
         run.service("submission")

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from assay.evaluation.ports import ExitReport, Sample, UsageWindow
+from assay.evaluation.ports import ExitReport, Sample, Termination, UsageWindow
 from assay_sandbox.engine import Container, Exited
 from assay_sandbox.sampling import UsageSampler
 
@@ -55,15 +55,16 @@ class RunningService:
             Sample(u.at_s, u.cpu_s, u.memory_bytes) for u in self.sampler.samples(self.container)
         )
 
-    def terminate(self, *, grace_s: float) -> tuple[ExitReport, float | None, float]:
+    def terminate(self, *, grace_s: float) -> Termination:
         """See `Service.terminate`."""
-        signalled_s = time.monotonic()
+        before_s = time.monotonic()
         self.container.signal("SIGTERM")
-        ended = self._wait(grace_s)
-        if ended:
-            return ended, time.monotonic() - signalled_s, signalled_s
+        after_s = time.monotonic()
+        if ended := self._wait(grace_s):
+            return Termination(ended, time.monotonic() - before_s, before_s, after_s)
         self.container.signal("SIGKILL")
-        return self._wait(KILL_S) or ExitReport(137, False, False), None, signalled_s
+        killed = self._wait(KILL_S) or ExitReport(137, False, False)
+        return Termination(killed, None, before_s, after_s)
 
     def _wait(self, seconds: float) -> ExitReport | None:
         until_s = time.monotonic() + seconds

@@ -78,17 +78,12 @@ class SandboxWorld:
     reuse_layers: bool
     _services: dict[Role, RunningService] = field(init=False, default_factory=dict)
     _stand_ins: tuple[StandIn, ...] = field(init=False, default=())
-    _ports: tuple[StandInPort, ...] = field(init=False, default=())
+    _ports: dict[Role, tuple[StandInPort, ...]] = field(init=False, default_factory=dict)
 
     def __enter__(self) -> Self:
-        """Create the networks and start the stand-ins."""
+        """Create the networks."""
         with ours("preparing the sandbox"):
             self.environment.__enter__()
-            try:
-                self._start_stand_ins()
-            except BaseException:
-                self.environment.close()
-                raise
         return self
 
     def __exit__(
@@ -113,7 +108,7 @@ class SandboxWorld:
             base_images=self.images.bases,
             packages=self.images.packages,
             target=target,
-            use_cache=self.reuse_layers or target is not None,
+            use_cache=self.reuse_layers,
             limits=BuildLimits(image_mib=self.challenge.limits.image_mib),
         )
         with ours("building the image"):
@@ -132,6 +127,8 @@ class SandboxWorld:
         """See `World.boot`. A service of that role that still runs is removed first."""
         before = self._services.pop(role, None)
         with ours(f"starting the {role}"):
+            if role not in self._ports:
+                self._start_stand_ins(role)
             if before:
                 self.environment.remove(before.container)
             container = self.environment.start_service(
@@ -142,7 +139,7 @@ class SandboxWorld:
                     "PORT": str(self.challenge.contract.port),
                     "CPU_LIMIT": str(self.challenge.limits.cores),
                 },
-                stand_ins=self._ports,
+                stand_ins=self._ports[role],
             )
             service = RunningService(container, self.environment.sampler)
         self._services[role] = service
@@ -165,7 +162,9 @@ class SandboxWorld:
             with ours("removing the probe"):
                 self.environment.remove(container)
 
-    def _start_stand_ins(self) -> None:
+    def _start_stand_ins(self, role: Role) -> None:
+        """Start the dependencies of one service; the submission's are those tests may steer."""
+        self._ports[role] = ()
         if not self.challenge.dependency:
             return
         token, control_port = secrets.token_hex(16), free_port()
@@ -183,16 +182,17 @@ class SandboxWorld:
         needed = {d.data for d in self.challenge.dependency}
         files = {f"/probe/harness/{name}": self.harness[name] for name in needed}
         container = self.environment.start_stand_ins(
-            {**files, PLAN: dump(plan).encode()}, control_port=control_port
+            role, {**files, PLAN: dump(plan).encode()}, control_port=control_port
         )
         _wait_until_ready(container)
-        host, port = container.address()
-        self._ports = tuple(
+        self._ports[role] = tuple(
             StandInPort(d.name, ports[d.name], d.environment) for d in self.challenge.dependency
         )
-        self._stand_ins = tuple(
-            StandIn(d.name, f"http://{host}:{port}", token) for d in self.challenge.dependency
-        )
+        if role == "submission":
+            host, port = container.address()
+            self._stand_ins = tuple(
+                StandIn(d.name, f"http://{host}:{port}", token) for d in self.challenge.dependency
+            )
 
 
 def image_name(challenge: str, tree_sha256: str, images: Images, target: str | None) -> str:

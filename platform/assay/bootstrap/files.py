@@ -14,16 +14,23 @@ from assay.features.scorecards.result import result_json
 EVIDENCE, RESULT, REPORT, LOG = "evidence.json", "result.json", "report.html", "service.log"
 
 
-def write_all(out: Path, evidence: Evidence, scorecard: Scorecard) -> tuple[Path, ...]:
-    """Write the files of one evaluation into a directory, replacing those of an earlier one."""
+def write_evidence(out: Path, evidence: Evidence) -> tuple[Path, ...]:
+    """Write what was measured, before anything is made of it, replacing an earlier evaluation's."""
     out.mkdir(parents=True, exist_ok=True)
-    contents = {
-        EVIDENCE: evidence.model_dump_json(indent=1),
-        RESULT: result_json(scorecard),
-        REPORT: render_report(evidence, scorecard),
-        LOG: evidence.service_log,
-    }
-    return tuple(write_whole(out / name, text) for name, text in contents.items())
+    for old in (RESULT, REPORT):
+        (out / old).unlink(missing_ok=True)
+    return (
+        write_whole(out / EVIDENCE, evidence.model_dump_json(indent=1)),
+        write_whole(out / LOG, evidence.service_log),
+    )
+
+
+def write_judgement(out: Path, evidence: Evidence, scorecard: Scorecard) -> tuple[Path, ...]:
+    """Write what the evidence is worth, for programs and for people."""
+    return (
+        write_whole(out / RESULT, result_json(scorecard)),
+        write_whole(out / REPORT, render_report(evidence, scorecard)),
+    )
 
 
 def write_whole(path: Path, text: str) -> Path:

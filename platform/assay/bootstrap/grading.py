@@ -85,8 +85,10 @@ def grade(request: GradeRequest, progress: Progress) -> GradeResult:
         source = _source(request, package, work)
         engine = provision.engine_of(request.sandbox)
         evidence = _evaluate(_Job(request, package, engine, source, work, stages), progress)
+    measured = files.write_evidence(request.out, evidence)
     scorecard = judged(evidence)
-    return GradeResult(evidence, scorecard, files.write_all(request.out, evidence, scorecard))
+    judgement = files.write_judgement(request.out, evidence, scorecard)
+    return GradeResult(evidence, scorecard, (*judgement, *measured))
 
 
 def rescore(evidence: Path) -> Scorecard:
@@ -167,7 +169,7 @@ def _evaluate(job: _Job, progress: Progress) -> Evidence:
         layout=layout,
         limits=Limits(memory_mib=limits.memory_mib, pids=limits.pids, tmp_mib=limits.tmp_mib),
         probe_image=images.ours.probe,
-        uid=FIRST_UID + int(run_id, 16) % UIDS,
+        uid=FIRST_UID + 2 * (int(run_id, 16) % (UIDS // 2)),
     )
     origin_s, started_at = time.monotonic(), clock.utc_iso()
     material = material_of(job.package)

@@ -106,6 +106,9 @@ class WindowPair(Fact):
     submission_ms_p95: float | None
     reference_foreign_cpu: float | None
     submission_foreign_cpu: float | None
+    submission_idle_cpu: float | None = Field(
+        description="CPU of the submission in the reference's window, share of the cores."
+    )
     send_lag_ms_p99: float
     void: str | None = None
 
@@ -196,13 +199,20 @@ class CapacityMeasurement(Fact):
 
 
 class MemoryMeasurement(Fact):
-    """Anonymous memory of the service over the whole evaluation."""
+    """Anonymous memory of the service over the whole evaluation.
+
+    Attributes:
+        deaths: How often the service ended by itself while it was under load.
+        oom_killed: One of those times it was killed for going over its memory limit.
+    """
 
     start_mib: float | None
     peak_mib: float | None
     end_mib: float | None
     growth_kib_per_1000_requests: float | None
     limit_mib: int
+    deaths: int
+    oom_killed: bool
 
 
 class ResourceSample(Fact):
@@ -224,7 +234,9 @@ class ShutdownMeasurement(Fact):
     exit_s: float | None
     exit_code: int | None
     grace_s: float
-    late_errors: int = Field(description="Requests accepted after the signal and then cut.")
+    late_errors: int = Field(
+        description="Requests taken after the signal and answered with an error."
+    )
 
 
 class RuleResult(Fact):

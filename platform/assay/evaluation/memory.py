@@ -12,16 +12,19 @@ MIB = 1024.0 * 1024.0
 
 
 def measure_memory(run: Run) -> MemoryMeasurement:
-    """Start, peak, end, and KiB per 1000 requests over the windows of load and capacity."""
+    """Start, peak, end, and the steepest growth of any start of the service under load."""
     service = run.services.get("submission")
     samples = service.samples() if service else ()
     mib = [s.memory_bytes / MIB for s in samples]
+    growths = [_growth(life[SETTLING_WINDOWS:]) for life in run.served]
     return MemoryMeasurement(
         start_mib=mib[0] if mib else None,
         peak_mib=max(mib, default=None),
         end_mib=mib[-1] if mib else None,
-        growth_kib_per_1000_requests=_growth(run.served[SETTLING_WINDOWS:]),
+        growth_kib_per_1000_requests=max((g for g in growths if g is not None), default=None),
         limit_mib=run.material.challenge.limits.memory_mib,
+        deaths=len(run.deaths),
+        oom_killed=any(death.oom_killed for death in run.deaths),
     )
 
 

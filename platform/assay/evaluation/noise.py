@@ -4,7 +4,6 @@ A void window is repeated; a host on which too many windows are void is a platfo
 Thresholds are those of the measured protocol; each figure that led to "void" is kept.
 """
 
-import math
 from dataclasses import dataclass
 
 from assay.evaluation.ports import UsageWindow
@@ -17,6 +16,9 @@ SEND_LAG_MS_MIN = 2.5
 SEND_LAG_SHARE_MAX = 0.05
 """The generator may send one request in a hundred late by 2.5 ms, or by 5 % of the latency it
 measures: that moves a 95th percentile by less than its interval."""
+IDLE_CPU_SHARE_MAX = 0.2
+"""Of its cores, for a service that nobody asks anything: metrics, timers and clean-up need a
+hundredth. More slows the reference beside it, and what it is compared with."""
 ROUNDS = 3
 """How often void windows are repeated before the host counts as too noisy."""
 KEPT_SHARE_MIN = 0.6
@@ -58,7 +60,10 @@ def void_reason(noise: WindowNoise, latency_ms_p95: float | None) -> str | None:
 
 
 def send_lag_limit_ms(latency_ms_p95: float | None) -> float:
-    """How late the generator may be in a window with this latency."""
-    if latency_ms_p95 is None or math.isinf(latency_ms_p95):
+    """How late the generator may be in a window with this latency.
+
+    Where too many requests failed there is no latency that lag could spoil.
+    """
+    if latency_ms_p95 is None:
         return SEND_LAG_MS_MIN
     return max(SEND_LAG_MS_MIN, SEND_LAG_SHARE_MAX * latency_ms_p95)

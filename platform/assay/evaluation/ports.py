@@ -51,6 +51,22 @@ class ExitReport:
     log_flood: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Termination:
+    """How a service ended that was told to.
+
+    Attributes:
+        report: Its end.
+        took_s: Seconds from the signal to the end, None if it had to be killed.
+        before_s, after_s: Instants on the probe's clock between which the signal was sent.
+    """
+
+    report: ExitReport
+    took_s: float | None
+    before_s: float
+    after_s: float
+
+
 class Service(Protocol):
     """A started service under measurement."""
 
@@ -70,12 +86,8 @@ class Service(Protocol):
     def samples(self) -> tuple[Sample, ...]:
         """All readings so far."""
 
-    def terminate(self, *, grace_s: float) -> tuple[ExitReport, float | None, float]:
-        """Send SIGTERM, wait, then SIGKILL.
-
-        Returns the end, the seconds it took (None if it had to be killed), and the instant
-        of the signal on the probe's clock.
-        """
+    def terminate(self, *, grace_s: float) -> Termination:
+        """Send SIGTERM, wait, then SIGKILL."""
 
 
 @dataclass(frozen=True, slots=True)

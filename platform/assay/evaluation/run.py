@@ -10,6 +10,7 @@ from assay.domain.measurements import LatencySlice
 from assay.evaluation.material import Material, write_rows
 from assay.evaluation.ports import (
     BuildResult,
+    ExitReport,
     Exporter,
     ProbeFiles,
     Progress,
@@ -48,7 +49,9 @@ class Run:
         services: Role -> what runs now.
         traffic_s: Seconds of building and traffic in the running stage.
         stage: Name of the running stage.
-        served: Requests the submission has been sent by load and capacity, with its memory.
+        served: For each start of the submission, requests it was sent so far by load and
+            capacity, with its memory.
+        deaths: How the submission ended by itself.
         started_s: Instant of the last start of a container.
     """
 
@@ -65,12 +68,12 @@ class Run:
     images: dict[Role, str] = field(default_factory=dict)
     services: dict[Role, Service] = field(default_factory=dict)
     slices: list[LatencySlice] = field(default_factory=list)
-    served: list[tuple[int, float]] = field(default_factory=list)
+    served: list[list[tuple[int, float]]] = field(default_factory=list)
+    deaths: list[ExitReport] = field(default_factory=list)
     reference_capacity_rps: float = 0.0
     traffic_s: float = 0.0
     stage: str = ""
     first_request_s: float | None = None
-    restarts: int = 0
     started_s: float = 0.0
 
     def since_start_s(self, instant_s: float) -> float:
@@ -187,7 +190,7 @@ class Run:
         if ended is not None and role == "reference":
             raise PlatformFault(f"the reference service died with exit code {ended.code}")
         if ended is not None:
-            self._count_restart(ended.code)
+            self._count_restart(ended)
         self.boot(role)
         return self.services[role]
 
@@ -200,14 +203,15 @@ class Run:
             return None
         return round(max(0.0, record.ready_at_s - self.started_s), 3)
 
-    def _count_restart(self, code: int) -> None:
-        self.restarts += 1
-        if self.restarts > MAX_RESTARTS:
+    def _count_restart(self, ended: ExitReport) -> None:
+        self.deaths.append(ended)
+        if len(self.deaths) > MAX_RESTARTS:
             raise CandidateFault(
-                f"the service died {self.restarts} times, the last time with exit code {code}",
+                f"the service died {len(self.deaths)} times, "
+                f"the last time with exit code {ended.code}",
                 evidence=self.services["submission"].log()[0][-2000:],
             )
-        self.say(f"the service died with exit code {code}; starting it again")
+        self.say(f"the service died with exit code {ended.code}; starting it again")
 
     def boot(self, role: Role) -> BootRecord:
         """Start (again) the service of a role and wait until it is ready.
@@ -218,7 +222,7 @@ class Run:
         """
         limits = self.material.challenge.limits
         if role == "submission":
-            self.served.clear()
+            self.served.append([])
         self.services[role] = self.world.boot(
             role, self.images[role], deadline=self.deadline.sooner(limits.boot_s + PROBE_SLACK_S)
         )
@@ -258,6 +262,7 @@ class Run:
     def note_served(self, requests: int, since_s: float, until_s: float) -> None:
         """Remember the submission's memory after so many more requests."""
         usage = self.services["submission"].usage(since_s, until_s)
-        if usage is not None:
-            before = self.served[-1][0] if self.served else 0
-            self.served.append((before + requests, usage.memory_mib_max))
+        if usage is not None and self.served:
+            life = self.served[-1]
+            before = life[-1][0] if life else 0
+            life.append((before + requests, usage.memory_mib_max))

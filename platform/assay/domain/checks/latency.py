@@ -1,6 +1,7 @@
 """Latency beside the reference, and the objective. A failed request is infinitely late."""
 
 import math
+from statistics import median
 
 from assay.domain.checks.absent import fact_of
 from assay.domain.checks.wording import joined, milliseconds, share, tally, times
@@ -10,6 +11,12 @@ from assay.domain.measurements import Estimate, LoadMeasurement, TierMeasurement
 from assay.domain.rubric import Criterion
 from assay.domain.verdict import Observation, Observed, Unmeasured
 
+IDLE_CPU_SHARE_MAX = 0.2
+"""Metrics, timers and clean-up of a healthy service need a hundredth."""
+WORSE_UNDER_LOAD_MAX = 0.05
+"""Share of answers that may be wrong under load beyond those wrong anyway: a dependency that
+a busy service gives up on sooner changes a few."""
+
 
 def latency_ratio(evidence: Evidence, criterion: Criterion) -> Observation:
     """Latency over the reference's with the same arrivals. Setting `quantile`: 0.5 or 0.95."""
@@ -17,6 +24,10 @@ def latency_ratio(evidence: Evidence, criterion: Criterion) -> Observation:
     if not isinstance(load, LoadMeasurement):
         return load
     name, ratio, own, reference_ms = _figures(load, criterion)
+    if worse := _worse_under_load(evidence, load.outcomes, load.requests):
+        return Observed(math.inf, worse, source="load.outcomes")
+    if restless := _restless(load):
+        return Observed(math.inf, restless, source="load.pairs")
     if load.requests == 0:
         return Unmeasured("no request was sent in the paired windows")
     if ratio is None or math.isinf(ratio.value):
@@ -29,6 +40,39 @@ def latency_ratio(evidence: Evidence, criterion: Criterion) -> Observation:
         f"{times(ratio.value)}."
     )
     return Observed(ratio.value, told, (ratio.low, ratio.high), f"load.ratio_{name}")
+
+
+def _restless(load: LoadMeasurement) -> str:
+    """Words, if the service worked while only the reference beside it was asked.
+
+    It then slowed what it is compared with: by work that goes on after its requests were
+    given up, or on purpose.
+    """
+    shares = [p.submission_idle_cpu for p in load.pairs if p.submission_idle_cpu is not None]
+    if not shares or median(shares) <= IDLE_CPU_SHARE_MAX:
+        return ""
+    return (
+        f"The service used {median(shares):.0%} of its core while only the reference was asked: "
+        f"it could not keep up, and worked on when nobody waited any more."
+    )
+
+
+def _worse_under_load(evidence: Evidence, outcomes: dict[str, int], requests: int) -> str:
+    """Words, if clearly more answers were wrong under load than to one caller at a time.
+
+    Answers that are wrong either way are the quality stage's business; a service that gets
+    quick by answering wrongly is not quick.
+    """
+    quality = evidence.quality
+    if quality is None or not quality.rows or not requests:
+        return ""
+    wrong, known = outcomes.get("w", 0) / requests, 1 - quality.agreeing / quality.rows
+    if wrong <= known + WORSE_UNDER_LOAD_MAX:
+        return ""
+    return (
+        f"{wrong:.0%} of the answers were wrong under load, {known:.0%} when asked one by one: "
+        f"an answer that is quick because it is wrong has no latency."
+    )
 
 
 def _figures(
@@ -53,6 +97,9 @@ def objective_share(evidence: Evidence, criterion: Criterion) -> Observation:
     tiers = [t for t in load.tiers if t.requests]
     if not tiers:
         return Unmeasured("no request was sent at the published rates")
+    for tier in tiers:
+        if worse := _worse_under_load(evidence, tier.outcomes, tier.requests):
+            return Observed(0.0, worse, source="load.tiers")
     told = [_tier(t, load) for t in tiers]
     lowest = min(t.within_objective / t.requests for t in tiers)
     return Observed(lowest, joined(*told), source="load.tiers")

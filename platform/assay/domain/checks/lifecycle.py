@@ -44,7 +44,7 @@ def shutdown_in_flight(evidence: Evidence, criterion: Criterion) -> Observation:
         f"were answered."
     )
     late = (
-        f"{shutdown.late_errors} more were accepted after SIGTERM and then cut."
+        f"{shutdown.late_errors} more were taken after SIGTERM and answered with an error."
         if shutdown.late_errors
         else ""
     )

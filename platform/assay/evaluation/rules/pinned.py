@@ -20,6 +20,8 @@ LOCK_FILES = {
 }
 REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*([^;#\s\\]*)")
 EXACT = re.compile(r"^===?[^*,\s]+$")
+SPACED = re.compile(r"\s*([=<>!~]=?=?)\s*")
+INSTALLERS = {"pip", "uv", "poetry", "pdm", "pipenv", "setuptools", "wheel", "pip-tools"}
 PIP_INSTALL = re.compile(r"pip3?\s+install\s+([^&|;\n]+)")
 
 
@@ -27,7 +29,7 @@ def dependencies_pinned(tree: Tree) -> RuleResult:
     """Share of declared dependencies with an exact version or a lock file."""
     lines = [*_requirement_lines(tree), *_dockerfile_installs(tree)]
     loose = [where for where, exact in lines if not exact]
-    locked = any(PurePosixPath(n).name in LOCK_FILES for n in tree.names)
+    locked = any(PurePosixPath(n).name in LOCK_FILES and t.strip() for n, t in tree.texts.items())
     if not lines and not locked:
         message = "no requirements file and no lock file was found"
         return _result(0.0, message, ())
@@ -58,7 +60,7 @@ def _requirement_lines(tree: Tree) -> list[tuple[str, bool]]:
 def _requirements_of(name: str, text: str) -> list[tuple[str, bool]]:
     found: list[tuple[str, bool]] = []
     for number, line in enumerate(text.splitlines(), 1):
-        match = REQUIREMENT.match(line)
+        match = REQUIREMENT.match(SPACED.sub(r"\1", line))
         if match and not line.lstrip().startswith(("#", "-")):
             found.append((f"{name}:{number}: {line.strip()[:100]}", _exact(match.group(3))))
     return found
@@ -83,7 +85,7 @@ def _packages(command: str) -> list[str]:
     return [
         w
         for i, w in enumerate(words)
-        if i not in values and not w.startswith(("-", ".", "/", "$")) and w != "\\"
+        if i not in values and not w.startswith(("-", ".", "/", "$", "\\")) and w not in INSTALLERS
     ]
 
 

@@ -3,6 +3,7 @@
 from assay.domain.errors import CandidateFault
 from assay.domain.measurements import BootMeasurement
 from assay.evaluation.run import Run
+from assay.kit.text import storable
 from assay_probe.records import BootRecord
 
 LOG_EXCERPT = 4000
@@ -27,7 +28,7 @@ def _measured(run: Run, record: BootRecord) -> BootMeasurement:
     return BootMeasurement(
         ready_s=run.ready_s(record),
         polls=record.polls,
-        last_status=record.last_status,
+        last_status=storable(record.last_status),
         first_outcomes=record.first_outcomes,
         first_latency_ms=tuple(record.first_latency_ms),
         exit_code=ended.code if ended else None,

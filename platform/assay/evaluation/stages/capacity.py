@@ -107,9 +107,10 @@ def _second(run: Run, since_s: float, reference_correct: int, submission_correct
     reference = run.services["reference"].usage(since_s, since_s + 1)
     submission = run.services["submission"].usage(since_s, since_s + 1)
     found = noise.shares(submission, 1.0, len(run.world.host.service_cores))
-    void = found is not None and (
+    disturbed = found is not None and (
         found[0] > noise.FOREIGN_CPU_SHARE_MAX or found[1] > noise.STEAL_SHARE_MAX
     )
+    void = disturbed or reference_correct == 0
     return Second(reference_correct, submission_correct, reference, submission, void)
 
 
@@ -160,11 +161,16 @@ def _per_second(seconds: tuple[Second, ...], role: Role) -> float:
 
 
 def _cpu_ratio(seconds: tuple[Second, ...], rng: np.random.Generator) -> Estimate | None:
-    """CPU-seconds per correct answer, submission over reference; infinite without any."""
+    """CPU-seconds per correct answer, submission over reference; infinite without any.
+
+    A submission that has died has no counters: its second was paid for and answered nothing.
+    """
+    if not any(s.submission for s in seconds):
+        return None
     pairs = [
-        (s.reference.cpu_s / s.reference_correct, _each(s.submission.cpu_s, s.submission_correct))
+        (s.reference.cpu_s / s.reference_correct, _each(s.submission, s.submission_correct))
         for s in seconds
-        if s.reference and s.submission and s.reference_correct
+        if s.reference
     ]
     if not pairs:
         return None
@@ -173,8 +179,8 @@ def _cpu_ratio(seconds: tuple[Second, ...], rng: np.random.Generator) -> Estimat
     return Estimate(value=ratio.value, low=ratio.low, high=ratio.high, method=method)
 
 
-def _each(cpu_s: float, correct: int) -> float:
-    return cpu_s / correct if correct else math.inf
+def _each(usage: UsageWindow | None, correct: int) -> float:
+    return usage.cpu_s / correct if usage and correct else math.inf
 
 
 def _cpu_ms(seconds: tuple[Second, ...], role: Role) -> float | None:

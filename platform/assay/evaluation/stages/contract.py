@@ -6,6 +6,7 @@ from assay.domain.errors import CandidateFault
 from assay.domain.measurements import ContractMeasurement, TestResult
 from assay.evaluation.material import Row, field_value
 from assay.evaluation.run import Run
+from assay.kit.text import storable
 from assay_probe.plan import AnswersPlan, ContractPlan
 from assay_probe.records import AnswersRecord, TestRecord
 
@@ -50,11 +51,11 @@ def _measured(
 def _result(record: TestRecord) -> TestResult:
     return TestResult(
         test=record.test,
-        title=record.title,
+        title=storable(record.title),
         criterion=record.criterion,
         points=record.points,
         outcome=cast(Literal["passed", "failed", "unfinished", "error"], record.outcome),
-        message=record.message,
+        message=storable(record.message),
         duration_s=record.duration_s,
     )
 

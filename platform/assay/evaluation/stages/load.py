@@ -7,12 +7,12 @@ Windows that the machine spoilt are repeated; what is left must be enough, or it
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from assay.domain.challenge import LoadRules
-from assay.domain.errors import PlatformFault
+from assay.domain.errors import CandidateFault, PlatformFault
 from assay.domain.measurements import Estimate, LoadMeasurement, WindowPair
 from assay.domain.statistics import Ratio, paired_ratio, percentile, quantile_interval
 from assay.evaluation import noise, windows
@@ -35,6 +35,7 @@ class Pair:
     seed: int
     reference: OpenLoopRecord
     submission: OpenLoopRecord
+    reference_void: str | None
     fact: WindowPair
 
 
@@ -46,8 +47,11 @@ def load(run: Run) -> None:
     run.reference_capacity_rps = _calibrate(run)
     rate_rps = rules.utilisation * run.reference_capacity_rps
     pairs, rounds = _measure_pairs(run, rules, rate_rps)
+    fact = _measured(run, rules, pairs, rounds)
+    run.facts["load"] = fact
     tiers = measure_tiers(run, rules)
-    run.facts["load"] = _measured(run, rules, pairs, rounds).model_copy(update={"tiers": tiers})
+    slices = tuple(run.slices)
+    run.facts["load"] = fact.model_copy(update={"tiers": tiers, "slices": slices})
 
 
 def _calibrate(run: Run) -> float:
@@ -70,6 +74,7 @@ def _calibrate(run: Run) -> float:
     )
     record = run.probe_for(SaturationRecord, plan, seconds=CALIBRATION_S + CALIBRATION_WARMUP_S)
     rps = record.outcomes.get("o", 0) / (record.ended_s - record.started_s)
+    _refuse_a_busy_submission(_idle_cpu(run, record.started_s, record.ended_s))
     if rps <= 0:
         raise PlatformFault(
             "the reference answered nothing correctly while its capacity was measured",
@@ -111,6 +116,8 @@ def _measure_pairs(run: Run, rules: LoadRules, rate_rps: float) -> tuple[list[Pa
         run.say(f"{missing} pairs of windows at {rate_rps:.0f} requests/s")
         pairs += _run_pairs(run, rules, rate_rps, range(len(pairs), len(pairs) + missing))
     if _sound(pairs) < noise.KEPT_SHARE_MIN * rules.pairs:
+        pairs = [_excused(p) for p in pairs]
+    if _sound(pairs) < noise.KEPT_SHARE_MIN * rules.pairs:
         raise PlatformFault(
             f"this host is too noisy to judge latency: {_sound(pairs)} of {len(pairs)} pairs of "
             f"windows were sound; the last reason: {_last_reason(pairs)}",
@@ -121,6 +128,38 @@ def _measure_pairs(run: Run, rules: LoadRules, rate_rps: float) -> tuple[list[Pa
 
 def _sound(pairs: list[Pair]) -> int:
     return sum(p.fact.void is None for p in pairs)
+
+
+def _excused(pair: Pair) -> Pair:
+    """A pair whose reference half was sound counts, whatever happened in the other half.
+
+    Both halves met the same host seconds apart. What spoils only the submission's, in most
+    pairs, is the submission: it must not void its own bad figures, and lag or load of its
+    making only adds to them.
+    """
+    if pair.reference_void is not None:
+        return pair
+    return replace(pair, fact=pair.fact.model_copy(update={"void": None}))
+
+
+def _idle_cpu(run: Run, since_s: float, until_s: float) -> float | None:
+    """What the submission used of its cores while nobody asked it anything."""
+    usage = run.services["submission"].usage(since_s, until_s)
+    capacity_s = (until_s - since_s) * len(run.world.host.service_cores)
+    return usage.cpu_s / capacity_s if usage and capacity_s > 0 else None
+
+
+def _refuse_a_busy_submission(share: float | None) -> None:
+    """The reference's capacity cannot be measured beside a service that never rests.
+
+    Raises:
+        CandidateFault: it used the core it shares before anybody asked it anything.
+    """
+    if share is not None and share > noise.IDLE_CPU_SHARE_MAX:
+        raise CandidateFault(
+            f"the service used {share:.0%} of its core while nobody asked it anything; "
+            f"work that no request needs must end or be spread out"
+        )
 
 
 def _last_reason(pairs: list[Pair]) -> str:
@@ -150,7 +189,7 @@ def _pair(run: Run, label: str, found: dict[tuple[str, str], OpenLoopRecord]) ->
     figures = {r.target: windows.latencies_ms(r) for r in (reference, submission)}
     p95 = {name: percentile(values, 0.95) for name, values in figures.items()}
     p50 = {name: percentile(values, 0.5) for name, values in figures.items()}
-    reasons = (noise.void_reason(noises[name], p95[name]) for name in noises)
+    reasons = {name: noise.void_reason(noises[name], p95[name]) for name in noises}
     fact = WindowPair(
         label=label,
         seed=reference.seed,
@@ -160,10 +199,11 @@ def _pair(run: Run, label: str, found: dict[tuple[str, str], OpenLoopRecord]) ->
         submission_ms_p95=windows.finite(p95["submission"]),
         reference_foreign_cpu=noises["reference"].foreign_share,
         submission_foreign_cpu=noises["submission"].foreign_share,
+        submission_idle_cpu=_idle_cpu(run, reference.started_s, reference.ended_s),
         send_lag_ms_p99=max(n.send_lag_ms_p99 for n in noises.values()),
-        void=next((reason for reason in reasons if reason), None),
+        void=reasons["reference"] or reasons["submission"],
     )
-    return Pair(label, reference.seed, reference, submission, fact)
+    return Pair(label, reference.seed, reference, submission, reasons["reference"], fact)
 
 
 def _measured(run: Run, rules: LoadRules, pairs: list[Pair], rounds: int) -> LoadMeasurement:
@@ -173,6 +213,12 @@ def _measured(run: Run, rules: LoadRules, pairs: list[Pair], rounds: int) -> Loa
     records = [p.submission for p in sound]
     everything = [v for block in submission for v in block]
     whole_reference = [v for block in reference for v in block]
+    reference_ms_p95 = percentile(whole_reference, 0.95)
+    if reference_ms_p95 is None or math.isinf(reference_ms_p95):
+        raise PlatformFault(
+            "the reference failed more than 5 % of the requests in its own windows",
+            remedy="stop what else runs on this machine and run again",
+        )
     return LoadMeasurement(
         reference_capacity_rps=run.reference_capacity_rps,
         rate_rps=rules.utilisation * run.reference_capacity_rps,
@@ -185,7 +231,7 @@ def _measured(run: Run, rules: LoadRules, pairs: list[Pair], rounds: int) -> Loa
         ratio_p50=_ratio(run, reference, submission, 0.5),
         ratio_p95=_ratio(run, reference, submission, 0.95),
         reference_ms_p50=percentile(whole_reference, 0.5) or math.inf,
-        reference_ms_p95=percentile(whole_reference, 0.95) or math.inf,
+        reference_ms_p95=reference_ms_p95,
         tiers=(),
         objective_ms=rules.objective_ms,
         objective_quantile=rules.objective_quantile,

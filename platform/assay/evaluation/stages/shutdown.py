@@ -1,8 +1,8 @@
 """shutdown: SIGTERM while requests are in flight; none of them may be lost."""
 
-from assay.domain.errors import PlatformFault
+from assay.domain.errors import CandidateFault, PlatformFault
 from assay.domain.measurements import ShutdownMeasurement
-from assay.evaluation.ports import ExitReport
+from assay.evaluation.ports import Service, Termination
 from assay.evaluation.run import Run
 from assay_probe.plan import ShutdownPlan
 from assay_probe.records import Event, ShutdownRecord
@@ -20,11 +20,12 @@ def shutdown(run: Run) -> None:
     if rules is None:
         raise PlatformFault("the challenge has a shutdown stage but no [shutdown] table")
     service = run.service("submission")
-    ended: list[tuple[ExitReport, float | None, float]] = []
+    ended: list[Termination] = []
 
     def stop_it(event: Event) -> None:
         if event.name == "traffic" and not ended:
             run.clock.wait(TRAFFIC_BEFORE_SIGNAL_S)
+            _refuse_the_dead(service)
             run.say("SIGTERM with requests in flight")
             ended.append(service.terminate(grace_s=rules.grace_s))
 
@@ -34,8 +35,21 @@ def shutdown(run: Run) -> None:
     if not found:
         raise PlatformFault("the probe wrote no record of the shutdown")
     if not ended:
+        _refuse_the_dead(service)
         ended.append(service.terminate(grace_s=rules.grace_s))
-    run.facts["shutdown"] = _measured(found[0], *ended[0], grace_s=rules.grace_s)
+    run.facts["shutdown"] = _measured(found[0], ended[0], grace_s=rules.grace_s)
+
+
+def _refuse_the_dead(service: Service) -> None:
+    """A process that is gone already cannot show how it stops.
+
+    Raises:
+        CandidateFault: it ended by itself under batches.
+    """
+    if (gone := service.exit()) is not None:
+        raise CandidateFault(
+            f"the service exited with code {gone.code} under batches, before it was told to stop"
+        )
 
 
 def _plan(run: Run) -> ShutdownPlan:
@@ -57,24 +71,17 @@ def _plan(run: Run) -> ShutdownPlan:
     )
 
 
-def _measured(
-    record: ShutdownRecord,
-    exit_: ExitReport,
-    exit_s: float | None,
-    signalled_s: float,
-    *,
-    grace_s: float,
-) -> ShutdownMeasurement:
+def _measured(record: ShutdownRecord, end: Termination, *, grace_s: float) -> ShutdownMeasurement:
     requests = list(zip(record.sent_s, record.ended_s, record.outcomes, strict=True))
-    flying = [o for sent, ended, o in requests if sent < signalled_s < ended]
-    late = [o for sent, _, o in requests if sent >= signalled_s]
+    flying = [o for sent, ended, o in requests if sent < end.before_s and ended > end.after_s]
+    late = [o for sent, _, o in requests if sent >= end.after_s]
     return ShutdownMeasurement(
-        answered_before=sum(o == "o" for _, ended, o in requests if ended <= signalled_s),
+        answered_before=sum(o == "o" for _, ended, o in requests if ended <= end.before_s),
         in_flight=len(flying),
         in_flight_answered=flying.count("o"),
-        exited=exit_s is not None,
-        exit_s=exit_s,
-        exit_code=exit_.code,
+        exited=end.took_s is not None,
+        exit_s=end.took_s,
+        exit_code=end.report.code,
         grace_s=grace_s,
         late_errors=sum(o in LATE_ERRORS for o in late),
     )
