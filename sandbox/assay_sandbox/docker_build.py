@@ -206,7 +206,7 @@ def _finished(build: _Build) -> BuildOutcome:
             f"The image has {made.size_mib:.0f} MiB; at most {limits.image_mib} are allowed. "
             "Install less, and delete what is not needed in the same RUN that made it.",
         )
-    build_s, log = build.elapsed_s(), build.progress.end()
+    build_s, log = round(build.elapsed_s(), 3), build.progress.end()
     base = build.plan.rendered.base
     labels = build_labels.describe(
         tag=build.spec.tag,

@@ -15,7 +15,6 @@ from assay_sandbox.local_job import CONTEXT, EARLIER_STAGE
 COPIER = Path(__file__).with_name("local_copy.py")
 SHELL = ("/bin/sh", "-c")
 _INSTALLER = re.compile(r"(?:^|[\s;&|(])(apt-get|apt|apk|dnf|yum|microdnf)\s")
-_ARCHIVE = re.compile(r"\.(?:tar|tgz|tbz2?|txz|tar\.\w+)$")
 _PORT = re.compile(r"^\d{1,5}")
 _SHOWN_CHARS = 120
 
@@ -143,11 +142,6 @@ def _copy(steps: Steps, instruction: Instruction) -> None:
     *sources, target = steps.words(instruction)
     if not sources:
         raise StepFailed(f"{instruction.keyword} needs a source and a destination")
-    if instruction.keyword == "ADD" and any(_ARCHIVE.search(source) for source in sources):
-        raise EngineFault(
-            f"line {instruction.line}: the local engine does not unpack archives",
-            remedy="use a container engine, or COPY the files",
-        )
     stage = instruction.flag("from")
     earlier = steps.roots[stage.lower()] if stage is not None else None
     base = EARLIER_STAGE if earlier is not None else CONTEXT

@@ -144,11 +144,10 @@ def ours() -> list[str]:
     import docker
 
     client = docker.from_env()
-    containers = client.containers.list(all=True, filters={"label": "assay.run"})
-    networks = client.networks.list(filters={"label": "assay.run"})
-    names = [c.name for c in containers] + [n.name for n in networks]
+    containers = client.api.containers(all=True, filters={"label": "assay.run"})
+    networks = client.api.networks(filters={"label": "assay.run"})
     client.close()
-    return names
+    return [name for c in containers for name in c["Names"]] + [n["Name"] for n in networks]
 
 
 def start_grading(out: Path) -> subprocess.Popen[str]:

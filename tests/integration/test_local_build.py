@@ -206,7 +206,6 @@ def test_a_tree_without_a_dockerfile_is_told_so(tmp_path: Path) -> None:
     [
         "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y gcc\n",
         "FROM python:3.9-slim\n",
-        "FROM python:3.11-slim\nADD tree.tar.gz /app\n",
     ],
 )
 def test_what_only_a_container_engine_can_do_is_no_fault_of_the_candidate(

@@ -13,9 +13,9 @@ from assay.domain.evidence import Evidence, Submission, Versions
 from assay.evaluation.memory import measure_memory
 from assay.evaluation.pipeline import Identity, evaluate
 from assay.evaluation.plan import stages_of
-from assay.evaluation.ports import ExitReport, ProgressEvent
+from assay.evaluation.ports import ExitReport, ProgressEvent, Termination
 from assay.evaluation.run import MAX_RESTARTS, Run
-from assay.evaluation.stages.shutdown import _refuse_the_dead
+from assay.evaluation.stages.shutdown import _refuse_the_dead, _under_way
 from assay.kit.deadline import Deadline
 from assay_probe.records import TestRecord
 
@@ -380,3 +380,20 @@ def test_an_evaluation_out_of_time_is_not_the_candidates_fault(
     graded: Callable[..., Evidence],
 ) -> None:
     assert set(statuses(graded(deadline_s=0)).values()) == {"platform_fault"}
+
+
+@pytest.mark.parametrize(
+    ("ended_s", "outcome", "under_way"),
+    [
+        (9.9, "r", False),  # over before the signal
+        (10.1, "o", False),  # answered while the signal was on its way: it may have been done
+        (10.1, "r", True),  # cut while the signal was on its way: by it
+        (10.3, "o", True),  # answered after it
+    ],
+)
+def test_a_request_is_in_flight_if_the_signal_found_it_under_way(
+    ended_s: float, outcome: str, *, under_way: bool
+) -> None:
+    end = Termination(ExitReport(0, False, False), 0.2, before_s=10.0, after_s=10.2)
+
+    assert _under_way(ended_s, outcome, end) == under_way

@@ -73,7 +73,11 @@ def _plan(run: Run) -> ShutdownPlan:
 
 def _measured(record: ShutdownRecord, end: Termination, *, grace_s: float) -> ShutdownMeasurement:
     requests = list(zip(record.sent_s, record.ended_s, record.outcomes, strict=True))
-    flying = [o for sent, ended, o in requests if sent < end.before_s and ended > end.after_s]
+    flying = [
+        outcome
+        for sent, ended, outcome in requests
+        if sent < end.before_s and _under_way(ended, outcome, end)
+    ]
     late = [o for sent, _, o in requests if sent >= end.after_s]
     return ShutdownMeasurement(
         answered_before=sum(o == "o" for _, ended, o in requests if ended <= end.before_s),
@@ -85,3 +89,12 @@ def _measured(record: ShutdownRecord, end: Termination, *, grace_s: float) -> Sh
         grace_s=grace_s,
         late_errors=sum(o in LATE_ERRORS for o in late),
     )
+
+
+def _under_way(ended_s: float, outcome: str, end: Termination) -> bool:
+    """Whether a request sent before the signal was still under way when it came.
+
+    The signal came at some instant of the engine's call: one answered well in that time may
+    have been done before it, one that failed was cut by it.
+    """
+    return ended_s > end.after_s or (ended_s > end.before_s and outcome != "o")
