@@ -317,3 +317,14 @@ def _origin(instruction: Instruction, global_args: Mapping[str, str]) -> tuple[s
             return substitute(base, global_args), name.lower()
         case _:
             raise DockerfileSyntaxError(instruction.line, "write FROM <image> [AS <name>]")
+
+
+def needed_stages(dockerfile: Dockerfile, last: Stage) -> list[Stage]:
+    """The stages the last one starts or copies from, and itself, in order."""
+    needed = {last.index}
+    for stage in reversed(dockerfile.stages[: last.index + 1]):
+        if stage.index in needed:
+            sources = [stage.base, *(one.flag("from") or "" for one in stage.instructions)]
+            found = (dockerfile.stage(source, before=stage.index) for source in sources)
+            needed |= {one.index for one in found if one is not None}
+    return [stage for stage in dockerfile.stages if stage.index in needed]

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from assay_sandbox.dockerfile import Dockerfile, Instruction, Stage
+from assay_sandbox.dockerfile import Dockerfile, Instruction, Stage, needed_stages
 from assay_sandbox.dockerfile_policy import IGNORED_FLAGS, SCRATCH
 
 STAGE_PREFIX = "assay-stage-"
@@ -62,7 +62,7 @@ def render(
             aborted build leaves can be found; None for none.
     """
     last = target or dockerfile.stages[-1]
-    stages = _needed(dockerfile, last)
+    stages = needed_stages(dockerfile, last)
     steps = [
         Step(_plain(one), one)
         for one in dockerfile.instructions
@@ -79,17 +79,6 @@ def render(
         f"{STAGE_PREFIX}{last.index}",
         _root(dockerfile, last, base_images),
     )
-
-
-def _needed(dockerfile: Dockerfile, last: Stage) -> list[Stage]:
-    """The stages the last one starts or copies from, and itself; no other is built."""
-    needed = {last.index}
-    for stage in reversed(dockerfile.stages[: last.index + 1]):
-        if stage.index in needed:
-            sources = [stage.base, *(one.flag("from") or "" for one in stage.instructions)]
-            found = (dockerfile.stage(source, before=stage.index) for source in sources)
-            needed |= {one.index for one in found if one is not None}
-    return [stage for stage in dockerfile.stages if stage.index in needed]
 
 
 def _from(dockerfile: Dockerfile, stage: Stage, base_images: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ engine can do is a fault of the platform, never the candidate's.
 import hashlib
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from assay_sandbox.dockerfile import (
     DockerfileSyntaxError,
     Instruction,
     Stage,
+    needed_stages,
     parse,
 )
 from assay_sandbox.dockerfile_policy import check
@@ -282,17 +283,6 @@ class Builder:
                 f"{said}: it changes files that the local engine shares with this machine",
                 remedy="use a container engine for this Dockerfile",
             )
-
-
-def needed_stages(dockerfile: Dockerfile, target: Stage) -> Iterator[Stage]:
-    """The stages the target starts or copies from, in order, and itself."""
-    needed = {target.index}
-    for stage in reversed(dockerfile.stages[: target.index + 1]):
-        if stage.index in needed:
-            sources = [stage.base, *(one.flag("from") or "" for one in stage.instructions)]
-            found = (dockerfile.stage(source, before=stage.index) for source in sources)
-            needed |= {one.index for one in found if one is not None}
-    return (stage for stage in dockerfile.stages if stage.index in needed)
 
 
 def filtered_context(context: Path, workspace: Path) -> Path:

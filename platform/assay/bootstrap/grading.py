@@ -17,7 +17,7 @@ from assay.bootstrap.workplace import remove_orphans, work_directory
 from assay.domain.challenge import StageName
 from assay.domain.errors import BadInput
 from assay.domain.evidence import Evidence, Submission, Versions
-from assay.domain.judge import rescore as judged
+from assay.domain.judge import rescore
 from assay.domain.scorecard import Scorecard
 from assay.evaluation.pipeline import Identity, evaluate
 from assay.evaluation.plan import stages_of
@@ -86,18 +86,9 @@ def grade(request: GradeRequest, progress: Progress) -> GradeResult:
         engine = provision.engine_of(request.sandbox)
         evidence = _evaluate(_Job(request, package, engine, source, work, stages), progress)
     measured = files.write_evidence(request.out, evidence)
-    scorecard = judged(evidence)
+    scorecard = rescore(evidence)
     judgement = files.write_judgement(request.out, evidence, scorecard)
     return GradeResult(evidence, scorecard, (*judgement, *measured))
-
-
-def rescore(evidence: Path) -> Scorecard:
-    """Judge stored evidence again, without running anything.
-
-    Raises:
-        BadInput: the file is not evidence.
-    """
-    return judged(files.read_evidence(evidence))
 
 
 def write_report(evidence: Path, out: Path | None) -> Path:
@@ -108,7 +99,7 @@ def write_report(evidence: Path, out: Path | None) -> Path:
     """
     facts = files.read_evidence(evidence)
     beside = (evidence if evidence.is_dir() else evidence.parent) / files.REPORT
-    return files.write_whole(out or beside, render_report(facts, judged(facts)))
+    return files.write_whole(out or beside, render_report(facts, rescore(facts)))
 
 
 def reap_leftovers() -> tuple[str, ...]:

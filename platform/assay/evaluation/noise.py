@@ -17,9 +17,6 @@ SEND_LAG_SHARE_MAX = 0.05
 """The generator may send one request in a hundred late by 2.5 ms, or by 5 % of the latency it
 measures. Chosen so that a busy two-core host can be judged at all; what it does to a ratio
 is for the repeatability benchmark to show."""
-IDLE_CPU_SHARE_MAX = 0.2
-"""Of its cores, for a service that nobody asks anything: metrics, timers and clean-up need a
-hundredth. More slows the reference beside it, and what it is compared with."""
 ROUNDS = 3
 """How often void windows are repeated before the host counts as too noisy."""
 KEPT_SHARE_MIN = 0.6

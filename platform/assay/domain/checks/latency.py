@@ -12,7 +12,8 @@ from assay.domain.rubric import Criterion
 from assay.domain.verdict import Observation, Observed, Unmeasured
 
 IDLE_CPU_SHARE_MAX = 0.2
-"""Metrics, timers and clean-up of a healthy service need a hundredth."""
+"""Of its cores, for a service that nobody asks anything: metrics, timers and clean-up need a
+hundredth. More slows the reference beside it, and what it is compared with."""
 WORSE_UNDER_LOAD_MAX = 0.05
 """Share of answers that may be wrong under load beyond those wrong anyway: a dependency that
 a busy service gives up on sooner changes a few."""

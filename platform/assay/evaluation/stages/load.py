@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assay.domain.challenge import LoadRules
+from assay.domain.checks.latency import IDLE_CPU_SHARE_MAX
 from assay.domain.errors import CandidateFault, PlatformFault
 from assay.domain.measurements import Estimate, LoadMeasurement, WindowPair
 from assay.domain.statistics import Ratio, paired_ratio, percentile, quantile_interval
@@ -155,7 +156,7 @@ def _refuse_a_busy_submission(share: float | None) -> None:
     Raises:
         CandidateFault: it used the core it shares before anybody asked it anything.
     """
-    if share is not None and share > noise.IDLE_CPU_SHARE_MAX:
+    if share is not None and share > IDLE_CPU_SHARE_MAX:
         raise CandidateFault(
             f"the service used {share:.0%} of its core while nobody asked it anything; "
             f"work that no request needs must end or be spread out"
