@@ -16,6 +16,7 @@ import gevent
 from gevent import socket
 from geventhttpclient.response import HTTPParseError
 
+from assay_probe.kernel_clock import CONTROL_BYTES, arrived_s, stamp_arrivals
 from assay_probe.reply import CUT, NOT_HTTP, TIMEOUT, TOO_LONG, Reply
 from assay_probe.response import ResponseParser
 
@@ -134,8 +135,8 @@ class Client:
     def _read(self, connection: socket.socket, parser: ResponseParser) -> str:
         most_wire_bytes = HEADER_BYTES + 2 * self.max_response_bytes
         while not parser.complete:
-            data = connection.recv(READ_BYTES)
-            parser.last_byte_s = time.monotonic()
+            data, control, _flags, _peer = connection.recvmsg(READ_BYTES, CONTROL_BYTES)
+            parser.last_byte_s = arrived_s(control)
             if not data:
                 parser.end()
                 return ""
@@ -149,6 +150,7 @@ class Client:
     def _connect(self) -> socket.socket:
         connection = socket.create_connection(self._address)
         connection.setsockopt(plain_socket.IPPROTO_TCP, plain_socket.TCP_NODELAY, 1)
+        stamp_arrivals(connection)
         return connection
 
     def _kept(self) -> socket.socket | None:

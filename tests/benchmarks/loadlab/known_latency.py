@@ -1,8 +1,9 @@
 """A service whose every latency is known: one queue, 10 ms of service, a 1 s stall every 10 s.
 
-Completion times are computed when a request arrives (Lindley's recursion) and answered by a
-kernel timer, so that no "work" of the server disturbs the measurement. The same arithmetic
-over a schedule of arrivals is the truth a load generator has to report.
+Completion times are computed from the instant the kernel took a request in (Lindley's
+recursion) and answered by a kernel timer, so that neither "work" of the server nor the time
+its core needs to wake disturbs the measurement. The same arithmetic over a schedule of
+arrivals is the truth a load generator has to report.
 """
 
 import ctypes
@@ -16,6 +17,8 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from assay_probe.kernel_clock import CONTROL_BYTES, arrived_s, stamp_arrivals
+
 SERVICE_S = 0.010
 STALL_S = 1.0
 PERIOD_S = 10.0
@@ -25,6 +28,8 @@ RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY
 WAKE_EARLY_S = 300e-6
 """The timer rings this much early and the rest is spent spinning, or waking an idle core
 would make every answer late."""
+SEND_S = 30e-6
+"""The least a send takes, and so how much early it begins."""
 
 
 @dataclass(slots=True)
@@ -98,6 +103,7 @@ class Server:
             connection, _ = self.listener.accept()
             connection.setblocking(False)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            stamp_arrivals(connection)
             self.connections[connection.fileno()] = connection
             self.poll.register(connection, select.EPOLLIN)
         elif number == self.timer:
@@ -108,22 +114,22 @@ class Server:
     def _request(self, number: int) -> None:
         connection = self.connections[number]
         try:
-            data = connection.recv(65536)
+            data, control, _flags, _peer = connection.recvmsg(65536, CONTROL_BYTES)
         except ConnectionError:
-            data = b""
+            data, control = b"", []
         if not data:
             self.poll.unregister(number)
             del self.connections[number]
             connection.close()
             return
-        now_s = time.monotonic()
+        arrival_s = arrived_s(control)
         for _ in range(data.count(b"\r\n\r\n")):
-            self.due.append((self.queue.completion_s(now_s), connection))
+            self.due.append((self.queue.completion_s(arrival_s), connection))
 
     def _answer_due(self) -> None:
         while self.due and self.due[0][0] <= time.monotonic() + WAKE_EARLY_S:
             at_s, connection = self.due.popleft()
-            while time.monotonic() < at_s:
+            while time.monotonic() < at_s - SEND_S:
                 pass
             if connection.fileno() >= 0:
                 connection.send(RESPONSE)
