@@ -51,7 +51,8 @@ class Band(BaseModel):
             return (value - self.floor) / (self.target - self.floor)
         if value <= 0:
             return 1.0 if self.target < self.floor else 0.0
-        return math.log(value / self.floor) / math.log(self.target / self.floor)
+        reach = math.log(self.target) - math.log(self.floor)
+        return (math.log(value) - math.log(self.floor)) / reach  # a quotient could underflow
 
 
 class Area(BaseModel):
