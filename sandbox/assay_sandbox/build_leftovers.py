@@ -9,7 +9,6 @@ from docker import DockerClient
 
 from assay_sandbox.build_plan import MARKER_LABEL
 from assay_sandbox.docker_call import EngineRefused, call
-from assay_sandbox.errors import EngineFault
 
 PATIENCE_S = 60.0
 """On a busy host the engine takes this long to remove a container that was killed."""
@@ -27,13 +26,30 @@ def containers(client: DockerClient, nonce: str, *, size: bool = False) -> list[
 
 
 def written_bytes(client: DockerClient, nonce: str) -> int:
-    """Bytes the instruction under way has written; 0 if the engine cannot say now."""
-    try:
-        return max(
-            (int(c.get("SizeRw", 0)) for c in containers(client, nonce, size=True)), default=0
-        )
-    except EngineFault:
-        return 0
+    """Bytes that instructions under way have written.
+
+    Raises:
+        EngineFault: the engine did not say.
+    """
+    return sum(int(c.get("SizeRw", 0)) for c in containers(client, nonce, size=True))
+
+
+def layers_bytes(client: DockerClient, nonce: str) -> int:
+    """Size of the largest image the build has made so far, its base included; 0 for none.
+
+    Raises:
+        EngineFault: the engine did not say.
+    """
+    return max((int(image.get("Size", 0)) for image in images(client, nonce)), default=0)
+
+
+def images(client: DockerClient, nonce: str) -> list[dict[str, Any]]:
+    """The images of the build, intermediate ones included, as the engine lists them."""
+    found: list[dict[str, Any]] = call(
+        "list the images of a build",
+        lambda: client.api.images(all=True, filters=_marked(nonce)),
+    )
+    return found
 
 
 def ran_out_of_memory(client: DockerClient, nonce: str, since_s: int) -> bool:
@@ -81,12 +97,10 @@ def _wait_until_gone(client: DockerClient, nonce: str) -> None:
 
 def _remove_images(client: DockerClient, nonce: str) -> bool:
     """Remove what no other image grew from; True if any went."""
-    found = call(
-        "list the images of a build",
-        lambda: client.api.images(all=True, filters=_marked(nonce)),
-    )
     untagged = [
-        image["Id"] for image in found if set(image.get("RepoTags") or ()) <= {"<none>:<none>"}
+        image["Id"]
+        for image in images(client, nonce)
+        if set(image.get("RepoTags") or ()) <= {"<none>:<none>"}
     ]
     return any(
         [

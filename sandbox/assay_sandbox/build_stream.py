@@ -30,6 +30,7 @@ class Cut(StrEnum):
     DEADLINE = "deadline"
     LOG_FLOOD = "log_flood"
     DISK = "disk"
+    UNWATCHED = "unwatched"  # the engine no longer told how much is written: not the build's doing
 
 
 class BuildStream:
@@ -60,23 +61,19 @@ class BuildStream:
                 with contextlib.suppress(OSError):
                     self._socket.shutdown(socket.SHUT_RDWR)
 
-    def messages(
-        self, until: Until, too_much_written: Callable[[], bool]
-    ) -> Iterator[Mapping[str, Any]]:
+    def messages(self, until: Until, look: Callable[[], Cut | None]) -> Iterator[Mapping[str, Any]]:
         """The engine's messages until the build ends or is cut off.
 
         Args:
             until: The build is cut off at this instant.
-            too_much_written: Asked every second; True cuts the build off.
+            look: Asked every second; a reason cuts the build off.
 
         Raises:
             EngineFault: the engine broke off, or refused the call.
         """
         response = self._open(until)
         ended = threading.Event()
-        watch = threading.Thread(
-            target=self._watch, args=(ended, until, too_much_written), daemon=True
-        )
+        watch = threading.Thread(target=self._watch, args=(ended, until, look), daemon=True)
         watch.start()
         try:
             yield from self._read(response)
@@ -107,15 +104,13 @@ class BuildStream:
             self._socket = _socket_of(self._api, response)
         return response
 
-    def _watch(
-        self, ended: threading.Event, until: Until, too_much_written: Callable[[], bool]
-    ) -> None:
+    def _watch(self, ended: threading.Event, until: Until, look: Callable[[], Cut | None]) -> None:
         while not ended.wait(min(WATCH_EVERY_S, until.left_s())):
             if until.left_s() <= 0:
                 self.cut(Cut.DEADLINE)
                 return
-            if too_much_written():
-                self.cut(Cut.DISK)
+            if (reason := look()) is not None:
+                self.cut(reason)
                 return
 
     def _read(self, response: requests.Response) -> Iterator[Mapping[str, Any]]:

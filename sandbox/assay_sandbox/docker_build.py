@@ -20,6 +20,7 @@ from assay_sandbox import build_labels, build_leftovers
 from assay_sandbox.build_blame import Ending, blame
 from assay_sandbox.build_cgroup import build_cgroup, group_path, pids_limit_hit
 from assay_sandbox.build_context import SENT_DOCKERFILE, ContextTooSlow, pack
+from assay_sandbox.build_disk import DiskWatch
 from assay_sandbox.build_plan import Plan, plan_build
 from assay_sandbox.build_progress import Progress
 from assay_sandbox.build_stream import BuildStream, Cut
@@ -133,19 +134,17 @@ def _run(build: _Build, network: str) -> Ending | None:
         return _ending(build, Cut.DEADLINE, since_s)
     with archive:
         stream = BuildStream(build.client, _parameters(build, network), archive)
-        for message in stream.messages(build.until, lambda: _wrote_too_much(build)):
+        watch = DiskWatch(build.client, build.nonce, build.spec.limits.image_mib * MIB)
+        for message in stream.messages(build.until, watch.look):
             if not build.progress.take(message):
                 stream.cut(Cut.LOG_FLOOD)
                 break
     build.progress.end()
+    if stream.reason is Cut.UNWATCHED:
+        raise EngineFault("the engine stopped saying how much the build writes, so it was ended")
     if stream.reason is None and build.progress.image_id and not build.progress.error:
         return None
     return _ending(build, stream.reason, since_s)
-
-
-def _wrote_too_much(build: _Build) -> bool:
-    written = build_leftovers.written_bytes(build.client, build.nonce)
-    return written > build.spec.limits.image_mib * MIB
 
 
 def _ending(build: _Build, cut: Cut | None, since_s: int) -> Ending:
