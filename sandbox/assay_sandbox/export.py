@@ -19,6 +19,7 @@ from assay_sandbox.git_objects import (
     GitFailed,
     GitTooSlow,
     blob_reader,
+    refuse_borrowed,
     repository_of,
     resolve_commit,
     tree_entries,
@@ -132,6 +133,7 @@ def export_commit(
     """
     end_s = time.monotonic() + deadline_s
     with _refusals(deadline_s):
+        refuse_borrowed(git_dir)
         commit_id = resolve_commit(git_dir, commit, end_s)
         entries = _judged(git_dir, commit_id, limits or ExportLimits(), end_s)
         return _written(git_dir, commit_id, entries, destination, end_s)

@@ -20,6 +20,8 @@ from typing import IO
 MEMORY_BYTES = 2 * 1024**3
 CHUNK_BYTES = 65_536
 MAX_RECORD_BYTES = 1_000_000
+BORROWING = ("commondir", "objects/info/alternates", "objects/info/http-alternates")
+"""Files by which git reads objects of other repositories."""
 _OBJECT_ID = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _ENVIRONMENT = {
     "PATH": os.defpath,
@@ -77,15 +79,37 @@ def resolve_commit(git_dir: Path, name: str, end_s: float) -> str:
 
 
 def repository_of(work_tree: Path, end_s: float) -> Path | None:
-    """The git directory of a work tree whose top is `work_tree`, or None."""
-    if not (work_tree / ".git").exists():
+    """The git directory of a work tree whose top is `work_tree`, or None.
+
+    Raises:
+        GitFailed: the repository reaches for objects outside of `work_tree`.
+    """
+    git_dir = work_tree / ".git"
+    if not os.path.lexists(git_dir):
         return None
+    refuse_borrowed(git_dir)
     try:
-        words = ["rev-parse", "--absolute-git-dir"]
-        found = b"".join(_output(work_tree / ".git", words, end_s)).strip()
+        b"".join(_output(git_dir, ["rev-parse", "--absolute-git-dir"], end_s))
     except GitFailed:
         return None
-    return Path(os.fsdecode(found))
+    return git_dir.absolute()
+
+
+def refuse_borrowed(git_dir: Path) -> None:
+    """Let nobody submit what lies in another repository of this machine.
+
+    Raises:
+        GitFailed: the directory is a pointer to another, or takes objects from one.
+    """
+    if git_dir.is_symlink() or not git_dir.is_dir():
+        raise GitFailed(f"{git_dir.name} points to another place; clone the repository instead")
+    linked = [name for name in ("HEAD", "objects", "refs") if (git_dir / name).is_symlink()]
+    borrowed = [name for name in BORROWING if os.path.lexists(git_dir / name)]
+    if linked or borrowed:
+        raise GitFailed(
+            f"{git_dir.name}/{(linked + borrowed)[0]} takes objects from another repository; "
+            "clone it with --no-local --dissociate"
+        )
 
 
 def untracked_files(git_dir: Path, work_tree: Path, end_s: float) -> Iterator[bytes]:

@@ -324,3 +324,37 @@ def test_a_destination_with_something_in_it_is_left_alone(tmp_path: Path) -> Non
         export_directory(source, destination)
 
     assert (destination / "a").read_text() == "destination"
+
+
+def test_a_repository_that_borrows_from_another_is_refused(
+    repository: Repository, tmp_path: Path
+) -> None:
+    repository.commit(repository.tree(("100644", repository.blob(b"of others"), b"secret.txt")))
+    tree = tmp_path / "submitted"
+    tree.mkdir()
+    (tree / ".git").write_text(f"gitdir: {repository.path / '.git'}\n")
+    with pytest.raises(ExportRefused, match="points to another place"):
+        export_directory(tree, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    "name", ["commondir", "objects/info/alternates", "objects/info/http-alternates"]
+)
+def test_objects_of_other_repositories_are_out_of_reach(
+    repository: Repository, tmp_path: Path, name: str
+) -> None:
+    repository.commit(repository.tree(("100644", repository.blob(b"a"), b"a.txt")))
+    pointer = repository.path / ".git" / name
+    pointer.parent.mkdir(exist_ok=True)
+    pointer.write_text("/elsewhere\n")
+    with pytest.raises(ExportRefused, match="takes objects from another repository"):
+        export_directory(repository.path, tmp_path / "out")
+
+
+def test_a_linked_object_store_is_refused(repository: Repository, tmp_path: Path) -> None:
+    repository.commit(repository.tree(("100644", repository.blob(b"a"), b"a.txt")))
+    objects = repository.path / ".git/objects"
+    objects.rename(tmp_path / "elsewhere")
+    objects.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ExportRefused, match=r"\.git/objects takes objects"):
+        export_directory(repository.path, tmp_path / "out")

@@ -137,6 +137,8 @@ class _Job:
 def _source(request: GradeRequest, package: ChallengePackage, work: Path) -> Path:
     """The directory that holds the submission."""
     if request.submission is not None:
+        if not request.submission.is_dir():
+            raise BadInput(f"{request.submission} is not a directory; name a repository or a tree")
         return request.submission
     if request.answer is None:
         raise BadInput("name a submission or an answer to grade")
