@@ -1,15 +1,20 @@
 """A root file system with Python, made from the host's own Debian package sources."""
 
+import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 
 from assay_sandbox.engine import LogSink
 from assay_sandbox.errors import EngineFault
 
 SUITE = "bookworm"
+DEADLINE_S = 1500.0
+"""A mirror that hangs must not hang an evaluation; a slow one takes five minutes."""
 MERGED_USR = Path("/usr/share/mmdebstrap/hooks/merged-usr")
 _SOURCES = (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list"))
 _LEFT_OUT = ("doc", "man", "info", "locale", "lintian")
@@ -53,13 +58,29 @@ def _fault(message: str) -> EngineFault:
 
 
 def _run(command: list[str], lines: list[str], on_log: LogSink) -> int:
+    """Exit status; a run that takes too long is ended with all it started."""
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
     ) as process:
-        for line in process.stdout or ():
-            lines.append(line.rstrip())
-            on_log(lines[-1])
+        timer = Timer(DEADLINE_S, _end, args=(process.pid, lines))
+        timer.start()
+        try:
+            for line in process.stdout or ():
+                lines.append(line.rstrip())
+                on_log(lines[-1])
+        finally:
+            timer.cancel()
     return process.returncode
+
+
+def _end(group: int, lines: list[str]) -> None:
+    lines.append(f"not finished within {DEADLINE_S / 60:.0f} minutes")
+    os.killpg(group, signal.SIGKILL)
 
 
 def _command(recipe: Path, architecture: str, archive: Path) -> list[str]:

@@ -4,11 +4,18 @@ import fcntl
 import hashlib
 import os
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+
+from assay_sandbox.errors import EngineFault
 
 DIGEST_CHARS = 16
+PATIENCE_S = 1800.0
+"""Making a base image from packages takes minutes, never half an hour."""
+POLL_S = 0.1
 _SKIPPED = frozenset({"__pycache__"})
 
 
@@ -41,10 +48,32 @@ def source_files(tree: Path) -> list[Path]:
 
 
 @contextmanager
-def only_one(name: str, environment: Mapping[str, str] = os.environ) -> Iterator[None]:
-    """Hold a lock shared by all processes of this host while something is made."""
+def only_one(
+    name: str, environment: Mapping[str, str] = os.environ, *, patience_s: float = PATIENCE_S
+) -> Iterator[None]:
+    """Hold a lock shared by all processes of this host while something is made.
+
+    Raises:
+        EngineFault: another process held it for `patience_s`.
+    """
     locks = cache_directory(environment) / "locks"
     locks.mkdir(exist_ok=True)
-    with (locks / re.sub(r"[^\w.-]", "_", name)).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    path = locks / re.sub(r"[^\w.-]", "_", name)
+    with path.open("w") as lock:
+        until_s = time.monotonic() + patience_s
+        while not _taken(lock):
+            if time.monotonic() > until_s:
+                raise EngineFault(
+                    f"another process has been making {name} for {patience_s / 60:.0f} minutes",
+                    remedy=f"see which one holds {path} (fuser -v), and end it if it hangs",
+                )
+            time.sleep(POLL_S)
         yield
+
+
+def _taken(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from assay_sandbox.image_cache import cache_directory, digest_of
+from assay_sandbox.errors import EngineFault
+from assay_sandbox.image_cache import cache_directory, digest_of, only_one
 from assay_sandbox.images import BASE_IMAGES, IMAGES
 
 
@@ -64,3 +65,15 @@ def test_no_recipe_names_a_host_but_its_own_loopback() -> None:
 
     assert addresses
     assert all("http://127.0.0.1:3141/" in line for line in addresses)
+
+
+def test_two_makers_of_one_thing_wait_for_each_other_but_not_for_ever(tmp_path: Path) -> None:
+    place = {"ASSAY_CACHE": str(tmp_path)}
+    with (
+        only_one("base", place),
+        pytest.raises(EngineFault, match="another process has been making base"),
+        only_one("base", place, patience_s=0.05),
+    ):
+        raise AssertionError("both were let in")
+    with only_one("base", place, patience_s=0.05):
+        assert (tmp_path / "locks/base").exists()

@@ -137,3 +137,15 @@ def test_binary_and_huge_files_are_not_read(tmp_path: Path) -> None:
 
     assert set(found.texts) == {"app/main.py"}
     assert set(found.names) == {"app/main.py", "big.txt", "model.bin"}
+
+
+def test_a_requirements_file_is_followed_wherever_it_points() -> None:
+    texts = {"requirements.txt": "-r deps/web.txt\na==1\n", "deps/web.txt": "b\n-r ../web.txt\n"}
+    found = dependencies_pinned(Tree({**texts, "web.txt": "c>=1\n"}, tuple(texts)))
+    assert found.share == pytest.approx(1 / 3)
+    assert found.findings == ("deps/web.txt:1: b", "web.txt:1: c>=1")
+
+
+def test_requirements_files_that_name_each_other_come_to_an_end() -> None:
+    texts = {"requirements.txt": "-r more.txt\n", "more.txt": "-r requirements.txt\na==1\n"}
+    assert dependencies_pinned(Tree(texts, tuple(texts))).share == 1.0

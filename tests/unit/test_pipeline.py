@@ -152,6 +152,8 @@ def test_a_noisy_host_is_a_platform_fault_after_repeats(graded: Callable[..., Ev
     assert stage.status == "platform_fault"
     assert "too noisy" in stage.message
     assert evidence.load is None
+    assert evidence.void_pairs, "what was seen stays in the evidence"
+    assert all(pair.void for pair in evidence.void_pairs)
 
 
 def test_a_generator_that_fell_behind_voids_the_window(graded: Callable[..., Evidence]) -> None:

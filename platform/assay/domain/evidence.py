@@ -18,6 +18,7 @@ from assay.domain.measurements import (
     QualityMeasurement,
     ResourceSample,
     ShutdownMeasurement,
+    WindowPair,
 )
 
 EVIDENCE_SCHEMA: Literal[1] = 1
@@ -104,6 +105,9 @@ class Evidence(Fact):
     memory: MemoryMeasurement | None = None
     shutdown: ShutdownMeasurement | None = None
     operability: OperabilityMeasurement | None = None
+    void_pairs: tuple[WindowPair, ...] = Field(
+        (), description="What a load stage saw that found the host too noisy to judge."
+    )
     samples: tuple[ResourceSample, ...] = ()
     service_log: str = Field("", description="Head and tail of what the service printed.")
 

@@ -1,5 +1,6 @@
 """Every dependency has one exact version, so that tomorrow's build is today's."""
 
+import posixpath
 import re
 from pathlib import PurePosixPath
 
@@ -18,6 +19,8 @@ LOCK_FILES = {
     "Cargo.lock",
     "gradle.lockfile",
 }
+REQUIREMENTS = re.compile(r"(requirements|constraints)[\w.-]*\.txt")
+INCLUDE = re.compile(r"^\s*(?:-r|--requirement)[\s=]*(\S+)", re.MULTILINE)
 REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*([^;#\s\\]*)")
 EXACT = re.compile(r"^===?[^*,\s]+$")
 SPACED = re.compile(r"\s*([=<>!~]=?=?)\s*")
@@ -49,12 +52,24 @@ def _result(share: float, message: str, findings: tuple[str, ...] | list[str]) -
 
 
 def _requirement_lines(tree: Tree) -> list[tuple[str, bool]]:
-    """`(file:line: text, exact)` for each requirement in requirements*.txt."""
+    """`(file:line: text, exact)` for each requirement in requirements*.txt and what they name."""
+    waiting = [name for name in tree.texts if REQUIREMENTS.fullmatch(PurePosixPath(name).name)]
     found: list[tuple[str, bool]] = []
-    for name, text in tree.texts.items():
-        if re.fullmatch(r"(requirements|constraints)[\w.-]*\.txt", PurePosixPath(name).name):
-            found += _requirements_of(name, text)
+    seen: set[str] = set()
+    while waiting:
+        name = waiting.pop(0)
+        if name in seen or name not in tree.texts:
+            continue
+        seen.add(name)
+        found += _requirements_of(name, tree.texts[name])
+        waiting += _included(name, tree.texts[name])
     return found
+
+
+def _included(name: str, text: str) -> list[str]:
+    """Files a requirements file takes in by `-r`, as paths of the tree."""
+    folder = PurePosixPath(name).parent
+    return [posixpath.normpath(folder / other) for other in INCLUDE.findall(text)]
 
 
 def _requirements_of(name: str, text: str) -> list[tuple[str, bool]]:

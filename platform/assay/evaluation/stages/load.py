@@ -119,6 +119,7 @@ def _measure_pairs(run: Run, rules: LoadRules, rate_rps: float) -> tuple[list[Pa
     if _sound(pairs) < noise.KEPT_SHARE_MIN * rules.pairs:
         pairs = [_excused(p) for p in pairs]
     if _sound(pairs) < noise.KEPT_SHARE_MIN * rules.pairs:
+        run.facts["void_pairs"] = tuple(p.fact for p in pairs)
         raise PlatformFault(
             f"this host is too noisy to judge latency: {_sound(pairs)} of {len(pairs)} pairs of "
             f"windows were sound; the last reason: {_last_reason(pairs)}",
