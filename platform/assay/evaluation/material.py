@@ -1,7 +1,7 @@
 """What the engine needs of a challenge: its declaration, its hidden files, its rows."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +10,21 @@ from assay.domain.challenge import Challenge
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of hidden data. `label` is None in the traffic pool."""
+    """One row of hidden data.
+
+    Attributes:
+        expected: The right answer, None if any number will do.
+        label: How it ended, None in the traffic pool.
+        fallback: An answer that is as good while a dependency is away.
+        refuse: The row is invalid: only a refusal is right.
+    """
 
     id: str
     body: Mapping[str, Any]
     expected: float | None
     label: int | None = None
+    fallback: float | None = None
+    refuse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,7 @@ class Material:
         harness: Files under `harness/`, by their path relative to it.
         rows: The traffic pool.
         holdout: Labelled rows of the quality stage, empty if there is none.
+        pool: Labelled rows that the traffic of the incidents is drawn from.
     """
 
     challenge: Challenge
@@ -34,6 +44,7 @@ class Material:
     harness: Mapping[str, bytes]
     rows: tuple[Row, ...]
     holdout: tuple[Row, ...] = ()
+    pool: tuple[Row, ...] = ()
 
 
 def read_rows(text: str) -> tuple[Row, ...]:
@@ -44,10 +55,28 @@ def read_rows(text: str) -> tuple[Row, ...]:
     )
 
 
-def write_rows(rows: tuple[Row, ...]) -> bytes:
+def write_rows(rows: Iterable[Row]) -> bytes:
     """The rows as a probe reads them: without labels."""
-    lines = (json.dumps({"id": r.id, "body": r.body, "expected": r.expected}) for r in rows)
-    return ("\n".join(lines) + "\n").encode()
+    return _lines({"id": r.id, "body": r.body, "expected": r.expected} for r in rows)
+
+
+def write_incident_rows(rows: Iterable[Row]) -> bytes:
+    """The rows as the probe of the incidents reads them: with labels, for the late feedback."""
+    return _lines(
+        {
+            "id": r.id,
+            "body": r.body,
+            "expected": r.expected,
+            "fallback": r.fallback,
+            "refuse": r.refuse,
+            "label": r.label,
+        }
+        for r in rows
+    )
+
+
+def _lines(values: Iterable[object]) -> bytes:
+    return ("\n".join(map(json.dumps, values)) + "\n").encode()
 
 
 def field_value(body: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - JSON is any

@@ -1,0 +1,1 @@
+"""The incidents stage in parts: the timeline, its traffic, its carrying out, its facts."""
