@@ -21,8 +21,12 @@ MODULES: dict[str, str] = {
     "boot": "assay_probe.boot",
     "contract": "assay_probe.contract",
     "answers": "assay_probe.answers",
+    "incidents": "assay_probe.incidents",
     "shutdown": "assay_probe.shutdown",
     "stand_in": "assay_probe.gateways.serve",
+    "live_alerting": "assay_probe.live_alerting",
+    "rule_replay": "assay_probe.rule_replay",
+    "range_replay": "assay_probe.range_replay",
 }
 """Kind of plan -> module with `run(plan, emit)`."""
 

@@ -8,6 +8,8 @@ from assay_probe.reply import Reply
 
 OK = 200
 
+Json = Any
+
 
 def outcome(reply: Reply, field: str, expected: float | None, tolerance: float) -> str:
     """The letter of `records` for a reply.
@@ -34,16 +36,33 @@ def number(body: bytes, field: str) -> float | None:
     Booleans, strings, NaN, Infinity and lists are not numbers; nor is anything in a body
     that is not JSON by RFC 8259.
     """
+    value = _value(body, field)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
     try:
-        value: Any = json.loads(body, parse_constant=_refuse)
-        for name in field.split("."):
-            value = value[name]
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return None
         answer = float(value)
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError, OverflowError):
+    except OverflowError:
         return None
     return answer if math.isfinite(answer) else None
+
+
+def word(body: bytes, field: str) -> str | None:
+    """The string, boolean or whole number at a dotted field of a JSON body as text, or None."""
+    value = _value(body, field)
+    if isinstance(value, bool | int):
+        return json.dumps(value)
+    return value if isinstance(value, str) else None
+
+
+def _value(body: bytes, field: str) -> Json:
+    """What stands at a dotted field of a JSON body, None if nothing does or it is not JSON."""
+    try:
+        value: Json = json.loads(body, parse_constant=_refuse)
+        for name in field.split("."):
+            value = value[name]
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
+        return None
+    return value
 
 
 def _refuse(constant: str) -> float:

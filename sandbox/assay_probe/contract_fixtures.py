@@ -1,13 +1,12 @@
-"""What hidden tests hold in their hands: the service, its answers, rows, stand-ins."""
+"""What hidden tests hold in their hands: the service, its answers, rows."""
 
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from assay_probe.client import Client
-from assay_probe.plan import StandIn
 from assay_probe.reply import Reply
 
 RESPONSE_BYTES = 4 * 1024 * 1024
@@ -124,69 +123,6 @@ class Rows:
             self._lines = self._path.read_text().splitlines()
             random.Random(self._seed).shuffle(self._lines)  # noqa: S311  (not a secret)
         return [json.loads(line) for line in self._lines]
-
-
-class StandInFault(Exception):
-    """A stand-in of ours did not do as it was told."""
-
-
-class Dependency:
-    """The hand on one stand-in."""
-
-    def __init__(self, stand_in: StandIn) -> None:
-        self._name = stand_in.name
-        self._client = Client(stand_in.control_url, RESPONSE_BYTES)
-        self._headers = {"Authorization": f"Bearer {stand_in.token}"}
-
-    def set(self, mode: str, **settings: int) -> None:
-        """Change its mode: ok, slow(delay_ms), hang, error(status), garbled, reset, down."""
-        self._call("POST", f"/modes/{self._name}", {"mode": mode, **settings})
-
-    def requests(self) -> list[dict[str, Any]]:
-        """What it was asked in this test: `{"path", "at_s", "mode"}`, oldest first."""
-        asked: list[dict[str, Any]] = self._call("GET", f"/requests/{self._name}")["requests"]
-        return asked
-
-    def forget(self) -> None:
-        """Start counting anew."""
-        self._call("DELETE", f"/requests/{self._name}")
-
-    def _call(self, method: str, path: str, value: Json = None) -> Json:
-        body = None if value is None else _dumps(value)
-        reply = self._client.send(self._client.encode(method, path, body, self._headers), TIMEOUT_S)
-        if reply.status != 200:
-            raise StandInFault(f"{method} {path}: {reply.detail or reply.body.decode()}")
-        return json.loads(reply.body)
-
-
-class Dependencies:
-    """`dependency(name)`: the stand-ins of this plan, each made well after the test."""
-
-    def __init__(self, stand_ins: Sequence[StandIn]) -> None:
-        self._known = {stand_in.name: stand_in for stand_in in stand_ins}
-        self._used: dict[str, Dependency] = {}
-
-    def __call__(self, name: str) -> Dependency:
-        """The hand on a stand-in.
-
-        Raises:
-            StandInFault: the plan has none of this name.
-        """
-        if name not in self._known:
-            raise StandInFault(f"no stand-in {name!r}; there are: {', '.join(self._known)}")
-        if name not in self._used:
-            self._used[name] = Dependency(self._known[name])
-            self._used[name].forget()
-        return self._used[name]
-
-    def reset(self) -> None:
-        """Back to "ok", whatever the test did."""
-        used, self._used = self._used, {}
-        for dependency in used.values():
-            dependency.set("ok")
-
-    def __repr__(self) -> str:
-        return "<dependency>"
 
 
 def _dumps(value: Json) -> bytes:

@@ -18,9 +18,10 @@ from typing import Any
 import gevent
 import pytest
 
-from assay_probe.contract_fixtures import Dependencies, Rows, Service
+from assay_probe.contract_fixtures import Rows, Service
 from assay_probe.plan import ContractPlan
 from assay_probe.records import Event, Record, TestRecord
+from assay_probe.steering import Dependencies
 
 MESSAGE_CHARACTERS = 600
 ASSERTION_CHARACTERS = 350

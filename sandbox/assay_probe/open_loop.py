@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import gevent
 import locust.stats
 from gevent.event import Event as Signal
 from gevent.pool import Group
@@ -23,21 +22,17 @@ from locust.env import Environment
 from assay_probe.arrivals import Schedule, nearest_rank, schedule
 from assay_probe.checking import outcome
 from assay_probe.client import Client
+from assay_probe.dispatch import on_schedule
 from assay_probe.pacer import Pacer, new_pacer
 from assay_probe.plan import OpenLoopPlan, OpenLoopWindow
 from assay_probe.records import Event, OpenLoopRecord, Record
 from assay_probe.rows import Row, encoded, read_rows
 from assay_probe.urgency import ask_for_short_slices
 
-DISPATCH_S = 70e-6
-"""The least it takes from the pacer's return to the bytes in the kernel; asked for that much
-early, no request was seen to leave before its instant."""
 LEAD_S = 0.05
 """Between setting a window up and its first possible arrival."""
 DRAIN_SLACK_S = 1.0
 """Beyond the timeout of the last request, in which its greenlet must have ended."""
-YIELD_EVERY = 32
-"""Overdue sends between two looks at the sockets, so that catching up starves nobody."""
 HIGHEST_US = 3_600_000_000
 SIGNIFICANT_DIGITS = 3
 
@@ -135,13 +130,8 @@ class Window:
         return self._record(ended_s, cpu_s)
 
     def _dispatch(self, pacer: Pacer, crowd: Group) -> None:
-        overdue = 0
-        for index, at_us in enumerate(self.arrivals.intended_us):
-            instant_s = self.origin_s + at_us * 1e-6
-            overdue = 0 if pacer.wait_until(instant_s - DISPATCH_S) else overdue + 1
+        for index in on_schedule(pacer, self.origin_s, self.arrivals.intended_us):
             crowd.spawn(self._one, index)
-            if overdue % YIELD_EVERY == YIELD_EVERY - 1:
-                gevent.sleep(0)
 
     def _one(self, index: int) -> None:
         row = self.rows[self.arrivals.rows[index]]

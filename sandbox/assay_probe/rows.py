@@ -1,15 +1,16 @@
 """Rows of the traffic pool, and the requests made of them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from assay_probe.client import Client
 from assay_probe.plan import RequestSpec
 
 Json = Any
+T = TypeVar("T")
 
 MARK = "\u2603-unique-\u2603"
 """Stands where the fresh string goes while a body is made; no data holds it."""
@@ -35,11 +36,38 @@ def read_rows(spec: RequestSpec) -> list[Row]:
     Raises:
         ValueError: a line is not a row, or there is none; the message names the line.
     """
-    lines = Path(spec.rows).read_text().splitlines()
-    rows = [_row(line, i, spec) for i, line in enumerate(lines, 1) if line.strip()]
+    return read_lines(spec.rows, lambda fields: row_of(fields, spec.unique))
+
+
+def read_lines(path: str, make: Callable[[Mapping[str, Any]], T]) -> list[T]:
+    """What `make` makes of every line of a file of rows; blank lines are skipped.
+
+    Raises:
+        ValueError: a line is not a row, or there is none; the message names the line.
+    """
+    lines = enumerate(Path(path).read_text().splitlines(), 1)
+    rows = [_made(line, f"{path}, line {number}", make) for number, line in lines if line.strip()]
     if not rows:
-        raise ValueError(f"{spec.rows} holds no rows")
+        raise ValueError(f"{path} holds no rows")
     return rows
+
+
+def row_of(fields: Mapping[str, Any], unique: str) -> Row:
+    """The row in one object of a file.
+
+    Args:
+        fields: The object.
+        unique: Dotted field of the body that gets a fresh string in every request, or "".
+
+    Raises:
+        ValueError, KeyError, TypeError: it is not a row.
+    """
+    body = fields["body"]
+    if not unique:
+        return Row(fields["id"], fields.get("expected"), _json(body))
+    _put(body, unique.split("."), MARK)
+    before, after = _json(body).split(json.dumps(MARK).strip('"').encode())
+    return Row(fields["id"], fields.get("expected"), before, after)
 
 
 def encoded(client: Client, spec: RequestSpec, row: Row, fresh: str = "") -> bytes:
@@ -47,17 +75,11 @@ def encoded(client: Client, spec: RequestSpec, row: Row, fresh: str = "") -> byt
     return client.encode(spec.method, spec.path, row.body(fresh))
 
 
-def _row(line: str, number: int, spec: RequestSpec) -> Row:
+def _made(line: str, where: str, make: Callable[[Mapping[str, Any]], T]) -> T:
     try:
-        fields: Mapping[str, Any] = json.loads(line)
-        body = fields["body"]
-        if not spec.unique:
-            return Row(fields["id"], fields.get("expected"), _json(body))
-        _put(body, spec.unique.split("."), MARK)
-        before, after = _json(body).split(json.dumps(MARK).strip('"').encode())
-        return Row(fields["id"], fields.get("expected"), before, after)
+        return make(json.loads(line))
     except (ValueError, KeyError, TypeError) as problem:
-        raise ValueError(f"{spec.rows}, line {number}: not a row: {problem!r}") from problem
+        raise ValueError(f"{where}: not a row: {problem!r}") from problem
 
 
 def _put(body: Json, path: list[str], value: str) -> None:

@@ -28,8 +28,29 @@ PLANS: list[plans.Plan] = [
     ),
     plans.AnswersPlan(TARGET, REQUEST, concurrency=4, deadline_s=10.0),
     plans.ShutdownPlan(TARGET, "POST", "/batch", {"rows": [1]}, 20.0, 5.0, 2.0, seed=1),
+    plans.IncidentsPlan(
+        TARGET,
+        REQUEST,
+        [plans.Segment("", 0.0, 15.0, 60.0, "rows.jsonl", "")],
+        changes=[],
+        marks=[plans.Mark(3.0, "begin", "outage")],
+        stand_ins=[],
+        scrape=plans.ScrapeSpec("http://127.0.0.1:8080", "/metrics"),
+        seed=1,
+    ),
     plans.StandInPlan(
         [plans.StandInService("bureau", "lookup", 8090, "b.jsonl")], "127.0.0.1", 9, "t", "harness"
+    ),
+    plans.RuleReplayPlan(["rules.yml"], [plans.RuleTest("recorded", "test.json", 60.0)]),
+    plans.RangeReplayPlan(
+        "samples.om",
+        [[plans.RangeQuery("rule-0", "up == 0", 0, 3600, 15)]],
+        records={"rule-0": {"__name__": "job:down"}},
+        every_s=15,
+        lookback_s=14,
+    ),
+    plans.LiveAlertingPlan(
+        TARGET, "/metrics", "svc", "svc:8080", 0.5, ["live.yml"], "", ["page"], lookback_s=5
     ),
 ]
 
