@@ -21,6 +21,7 @@ PROC = Path("/proc")
 CONTROLLERS = ("cpu", "cpuacct", "memory", "pids")
 MAX_SHARES = 262_144
 NANOSECONDS, MICROSECONDS = 1e9, 1e6
+FILE_CACHE = ("active", "inactive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,14 @@ def group_of(pid: int, root: Path = ROOT, proc: Path = PROC) -> Cgroup | None:
     return None
 
 
+def group_of_container(pid: int, reference: str) -> Cgroup | None:
+    """The group of a container's first process; None if that process is not the container's."""
+    group = group_of(pid) if pid > 0 else None
+    if group is None or reference not in group.directories["memory"].name:
+        return None
+    return group
+
+
 def _paths(text: str) -> dict[str, str]:
     """Controller -> path from the lines "4:memory:/a/b" and "0::/a/b" (v2: key "")."""
     rows = (line.split(":", 2) for line in text.splitlines() if line.count(":") >= 2)
@@ -126,6 +135,22 @@ def _read_v2(group: Cgroup) -> Counters:
     )
 
 
+def unreclaimable_bytes(group: Cgroup) -> int:
+    """Memory the kernel cannot take back: everything charged but the cache of files.
+
+    Files on a memory file system count: without swap they have nowhere to go.
+
+    Raises:
+        OSError: the group is gone.
+    """
+    home = group.directories["memory"]
+    version_1 = group.version == 1
+    charged = _number(home / ("memory.usage_in_bytes" if version_1 else "memory.current"))
+    prefix = "total_" if version_1 else ""
+    stat = _table(home / "memory.stat")
+    return max(0, charged - sum(stat.get(f"{prefix}{kind}_file", 0) for kind in FILE_CACHE))
+
+
 def _table(path: Path) -> dict[str, int]:
     """Lines of "name number"."""
     rows = (line.split() for line in path.read_text().splitlines())
@@ -147,19 +172,34 @@ class UsageReader:
 
     `own` is the container's group; the kernel removes it at the exit. `outer` is a group
     made for this container alone around it: its CPU-seconds and peak, which include what is
-    below, can still be read exactly afterwards. None if there is no such group.
+    below, can still be read exactly afterwards. None if there is no such group. A container
+    that was started again counts on from where it stood.
     """
 
     def __init__(self, own: Cgroup | None, outer: Cgroup | None) -> None:
         self._own = own
         self._outer = outer
+        self._before: Usage | None = None
         self._last: Usage | None = None
         self._lock = threading.Lock()
+
+    def move_to(self, own: Cgroup | None, outer: Cgroup | None) -> None:
+        """The container has started, maybe again: its groups now, `own` counting from zero."""
+        with self._lock:
+            self._own, self._outer, self._before = own, outer, self._last
+
+    def unreclaimable_bytes(self) -> int | None:
+        """Memory the kernel cannot take back now; None if it cannot be read."""
+        try:
+            return unreclaimable_bytes(self._own) if self._own is not None else None
+        except (OSError, ValueError):
+            return None
 
     def read(self) -> Usage | None:
         """The counters now; None if they could never be read."""
         with self._lock:
-            self._last = _latest(self._last, self._counters(self._own), self._counters(self._outer))
+            own = _added(self._counters(self._own), self._before)
+            self._last = _latest(self._last, own, self._counters(self._outer))
             return self._last
 
     def _counters(self, group: Cgroup | None) -> Counters | None:
@@ -169,6 +209,18 @@ class UsageReader:
             return read_counters(group)
         except (OSError, KeyError, ValueError):
             return None
+
+
+def _added(own: Counters | None, before: Usage | None) -> Counters | None:
+    """Counters of this life, and what was counted in earlier ones."""
+    if own is None or before is None:
+        return own
+    return replace(
+        own,
+        cpu_s=own.cpu_s + before.cpu_s,
+        oom_kills=own.oom_kills + before.oom_kills,
+        throttled_s=own.throttled_s + before.throttled_s,
+    )
 
 
 def _latest(last: Usage | None, own: Counters | None, outer: Counters | None) -> Usage | None:

@@ -8,6 +8,7 @@ does not owe it. The tests run them all; `assay doctor` may, too.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from assay_sandbox import conformance_faults as faults
 from assay_sandbox import conformance_life as life
 from assay_sandbox import conformance_limits as limits
 from assay_sandbox import conformance_network as network
@@ -76,6 +77,18 @@ _ALL = (
     _owed(network.host_is_out_of_reach, Capability.NETWORK),
     _owed(network.internet_is_out_of_reach, Capability.NETWORK),
     _owed(network.names_are_not_resolved_outside, Capability.DNS_CLOSED),
+    _owed(faults.capabilities_and_faults_agree),
+    _owed(faults.hang_stops_everything_and_loses_nothing, Capability.HANG),
+    _owed(faults.crash_ends_it_and_healing_starts_it_again, Capability.CRASH),
+    _owed(faults.crash_can_heal_by_itself, Capability.CRASH),
+    _owed(faults.counters_go_on_over_a_crash, Capability.CRASH, Capability.KERNEL_COUNTERS),
+    _owed(faults.throttled_cpu_is_a_share_of_a_core, Capability.CPU_THROTTLE),
+    _owed(faults.memory_pressure_leaves_the_headroom, Capability.MEMORY_PRESSURE),
+    _owed(faults.network_cut_and_healed_at_the_same_address, Capability.NETWORK_CUT),
+    _owed(faults.full_disk_refuses_and_leaves_no_trace, Capability.DISK_FULL),
+    _owed(faults.healing_what_died_or_is_gone_is_no_error),
+    _owed(faults.what_died_by_itself_suffers_nothing_and_stays_dead),
+    _owed(faults.reaping_takes_what_is_under_a_fault),
 )
 
 BEHAVIOURS: dict[str, Behaviour] = {behaviour.name: behaviour for behaviour in _ALL}

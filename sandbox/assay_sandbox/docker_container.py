@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from docker import DockerClient
 
-from assay_sandbox.cgroups import UsageReader
+from assay_sandbox.cgroups import Cgroup, UsageReader
 from assay_sandbox.docker_call import QUICK_S, EngineRefused, Until, call
 from assay_sandbox.docker_logs import LogPump
 from assay_sandbox.engine import (
@@ -20,7 +20,8 @@ from assay_sandbox.engine import (
     Running,
     Usage,
 )
-from assay_sandbox.errors import EngineFault
+from assay_sandbox.errors import EngineFault, SpecRefused
+from assay_sandbox.fault import Fault
 from assay_sandbox.log_store import LogStore
 
 POLL_S = 0.02
@@ -66,15 +67,25 @@ class DockerContainer:
         self._pump = LogPump(client, identity.reference, self._store, self._flooded)
         self._usage = UsageReader(None, None)
         self._on_removed = on_removed
+        self._on_started: Callable[[Until], None] = lambda _until: None
+        self._faults: Mapping[str, Fault] = {}
         self._exited: Exited | None = None
+        self._life = 0
+        self._settled = False
+        self._oom_kills_before = 0
         self._log_flood = False
         self._removed = False
         self._lock = threading.Lock()
+        self._life_lock = threading.Lock()
 
     # ------------------------------------------------------------ called by the engine
 
+    def prepare(self, faults: Mapping[str, Fault], on_started: Callable[[Until], None]) -> None:
+        """Take what can be done to it, and what is to be done after each of its starts."""
+        self._faults, self._on_started = faults, on_started
+
     def launch(self, until: Until) -> None:
-        """Attach to the output, then start.
+        """Attach to the output, then start. Call `settle` next.
 
         Raises:
             EngineRefused: it could not be started; maybe its image is to blame.
@@ -86,9 +97,14 @@ class DockerContainer:
             deadline_s=until.left_s(),
         )
 
-    def count_with(self, reader: UsageReader) -> None:
-        """Read the kernel's counters from here."""
-        self._usage = reader
+    def settle(self, until: Until) -> None:
+        """Do what is to be done after a start."""
+        self._on_started(until)
+        self._settled = True
+
+    def count_in(self, own: Cgroup | None, outer: Cgroup | None) -> None:
+        """Read the kernel's counters from these groups from now on (see `UsageReader`)."""
+        self._usage.move_to(own, outer)
 
     def never_started(self, code: int, reason: str) -> None:
         """Its own image made it impossible to start: an exit, with the reason as its output."""
@@ -112,11 +128,13 @@ class DockerContainer:
 
     def state(self) -> ContainerState:
         """Ask the engine; an exit is remembered."""
-        if self._exited is None and self._removed:
+        life, exited = self._life, self._exited
+        if exited is None and self._removed:
             return Exited(code=KILLED, log_flood=self._log_flood)
-        if self._exited is None:
-            self._exited = self._ask()
-        return self._exited or Running()
+        if exited is None:
+            exited = self._ask()
+            self._remember(life, exited)
+        return exited or Running()
 
     def usage(self) -> Usage | None:
         """Read the kernel's files."""
@@ -156,7 +174,76 @@ class DockerContainer:
             self._store.release()
             self._on_removed()
 
+    def fault(self, name: str) -> Fault:
+        """What can be done to it under that name."""
+        if name not in self._faults:
+            raise SpecRefused(
+                f"{name} cannot be done to {self.role} on this engine",
+                remedy=f"choose one of: {', '.join(self._faults) or 'none at all'}",
+            )
+        return self._faults[name]
+
+    # ------------------------------------------------------------ called by its faults
+
+    def unreclaimable_bytes(self) -> int | None:
+        """Memory the kernel cannot take back from it now; None if that cannot be read."""
+        return self._usage.unreclaimable_bytes()
+
+    def crash(self, until: Until) -> None:
+        """Kill it, and return once it is dead. Its output is kept, to be continued.
+
+        Raises:
+            EngineFault: it did not die in time.
+        """
+        self._usage.read()
+        self.signal("SIGKILL")
+        if not self._wait(until):
+            raise EngineFault(f"{self.role} survived SIGKILL", remedy="remove the run")
+        self._pump.close()
+
+    def start_again(self, until: Until) -> None:
+        """Start it once more after `crash`; nothing happens if it is gone or flooded its log.
+
+        Raises:
+            EngineFault: the engine failed. May be called again.
+        """
+        with self._lock:
+            if self._removed or self._log_flood:
+                return
+            if isinstance(self.state(), Exited) and not self._start_again(until):
+                return
+            if not self._settled:
+                self.settle(until)
+
     # ------------------------------------------------------------ inside
+
+    def _start_again(self, until: Until) -> bool:
+        """Whether it was there to be started."""
+        usage = self._usage.read()
+        self._store.reopen()
+        self._pump = LogPump(self._client, self._identity.reference, self._store, self._flooded)
+        self._settled = False
+        try:
+            self.launch(until)
+        except EngineRefused as refusal:
+            self._pump.close()
+            if refusal.status != 404:
+                raise
+            return False
+        except BaseException:
+            self._pump.close()
+            raise
+        self._oom_kills_before = usage.oom_kills if usage is not None else 0
+        with self._life_lock:
+            self._life += 1
+            self._exited = None
+        return True
+
+    def _remember(self, life: int, exited: Exited | None) -> None:
+        """Keep how it ended, unless it was started again since it was asked."""
+        with self._life_lock:
+            if life == self._life:
+                self._exited = exited
 
     def _delete(self) -> None:
         try:
@@ -191,8 +278,8 @@ class DockerContainer:
         """The engine's word counts only for yes: its counter went with the group."""
         self._pump.drain(DRAIN_S)
         usage = self._usage.read()
-        killed = engine_says_oom or (usage is not None and usage.oom_kills > 0)
-        return Exited(code=code, oom_killed=killed, log_flood=self._log_flood)
+        seen = usage is not None and usage.oom_kills > self._oom_kills_before
+        return Exited(code=code, oom_killed=engine_says_oom or seen, log_flood=self._log_flood)
 
     def _flooded(self) -> None:
         self._log_flood = True

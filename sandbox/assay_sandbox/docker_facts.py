@@ -21,6 +21,9 @@ ALWAYS = frozenset(
         Capability.DISK_LIMIT,
         Capability.OWN_UID,
         Capability.LOG_LIMIT,
+        Capability.HANG,
+        Capability.CRASH,
+        Capability.NETWORK_CUT,
     }
 )
 
@@ -52,6 +55,10 @@ def facts_of(info: Mapping[str, Any], url: str, root: Path = ROOT) -> EngineFact
     capabilities = set(ALWAYS | _enforced(info))
     if counted:
         capabilities.add(Capability.KERNEL_COUNTERS)
+    if counted and Capability.MEMORY_LIMIT in capabilities:
+        capabilities.add(Capability.MEMORY_PRESSURE)  # what is held now must be readable
+    if counted and os.geteuid() == 0:
+        capabilities.add(Capability.DISK_FULL)  # through the process's root in our /proc
     if not owns:
         capabilities.discard(Capability.CPU_WEIGHT)  # it would not hold against other processes
     return EngineFacts(
@@ -73,6 +80,7 @@ def _enforced(info: Mapping[str, Any]) -> set[Capability]:
         "PidsLimit": Capability.PIDS_LIMIT,
         "CPUSet": Capability.CPU_PINNING,
         "CPUShares": Capability.CPU_WEIGHT,
+        "CpuCfsQuota": Capability.CPU_THROTTLE,
     }
     found = {capability for key, capability in claims.items() if info.get(key)}
     if any("seccomp" in option for option in info.get("SecurityOptions") or ()):

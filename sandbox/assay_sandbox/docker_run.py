@@ -22,6 +22,9 @@ from assay_sandbox.docker_network import host_address, subnet_of
 from assay_sandbox.docker_profile import Placement, create_arguments, refuse_impossible
 from assay_sandbox.engine import Attachment, Capability, ContainerSpec, ImageInfo, Network
 from assay_sandbox.errors import EngineFault, SpecRefused
+from assay_sandbox.faults.disk_fill import ALWAYS, DiskFill
+from assay_sandbox.faults.docker_levers import Patient, docker_levers
+from assay_sandbox.faults.held import faults_of
 from assay_sandbox.ownership import PREFIX, Owner, checked_word, labels_of
 
 GROUP = "assay"
@@ -71,12 +74,7 @@ class Launcher:
         addresses: Mapping[str, str],
         until: Until,
     ) -> DockerContainer:
-        container = DockerContainer(
-            self.client,
-            Identity(place.name, spec.role, spec.port, addresses),
-            spec.limits.log_bytes,
-            on_removed=lambda: self._remove_group(place),
-        )
+        container = self._described(spec, image, place, addresses)
         try:
             self._create(spec, image, place, until)
             self._connect(spec, place, addresses, until)
@@ -88,7 +86,34 @@ class Launcher:
             code = NOT_FOUND if "not found" in refusal.reason else COULD_NOT_RUN
             container.never_started(code, refusal.reason)
             return container
-        self._count(spec, place, container, until)
+        container.settle(until)
+        return container
+
+    def _described(
+        self,
+        spec: ContainerSpec,
+        image: ImageInfo,
+        place: Placement,
+        addresses: Mapping[str, str],
+    ) -> DockerContainer:
+        """The container as an object, with all that can be done to it."""
+        fill = DiskFill((ALWAYS, *image.volumes))
+
+        def removed() -> None:
+            fill.free()
+            self._remove_group(place)
+
+        container = DockerContainer(
+            self.client,
+            Identity(place.name, spec.role, spec.port, addresses),
+            spec.limits.log_bytes,
+            on_removed=removed,
+        )
+        patient = Patient(self.client, container, place.name, spec.limits.memory_mib, addresses)
+        container.prepare(
+            faults_of(docker_levers(patient, fill), self.facts.capabilities),
+            lambda until: self._count(spec, place, container, until),
+        )
         return container
 
     # ------------------------------------------------------------ deciding
@@ -223,8 +248,8 @@ class Launcher:
             deadline_s=until.left_s(),
         )
         pid, reference = found["State"]["Pid"], found["Id"]
-        own = _group_of_container(pid, reference)
-        container.count_with(cgroups.UsageReader(own, self._outer_group(spec.run_id, place, own)))
+        own = cgroups.group_of_container(pid, reference)
+        container.count_in(own, self._outer_group(spec.run_id, place, own))
         if own is not None and self.facts.owns_cgroups:
             cgroups.raise_weight(own, spec.limits.cpu_weight, top=self._top_group())
         if own is not None and spec.attachments and not spec.trusted:
@@ -264,14 +289,6 @@ class Launcher:
 def group_path(run_id: str, name: str) -> PurePosixPath:
     """The control group around one container."""
     return PurePosixPath("/", GROUP, run_id, name)
-
-
-def _group_of_container(pid: int, reference: str) -> cgroups.Cgroup | None:
-    """The group of the container's first process; None if that process is not the container's."""
-    group = cgroups.group_of(pid) if pid > 0 else None
-    if group is None or reference not in group.directories["memory"].name:
-        return None
-    return group
 
 
 def close_resolver(pid: int) -> bool:

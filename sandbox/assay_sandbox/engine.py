@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from assay_sandbox.fault import Fault
 from assay_sandbox.limits import BuildLimits, Limits
 
 LogSink = Callable[[str], None]
@@ -35,6 +36,12 @@ class Capability(StrEnum):
     OWN_UID = "own_uid"
     LOG_LIMIT = "log_limit"
     KERNEL_COUNTERS = "kernel_counters"  # exact CPU-seconds and memory from cgroups
+    HANG = "fault_hang"  # this and the following: can be done to a running container
+    CRASH = "fault_crash"
+    CPU_THROTTLE = "fault_cpu_throttle"
+    MEMORY_PRESSURE = "fault_memory_pressure"
+    NETWORK_CUT = "fault_network_cut"
+    DISK_FULL = "fault_disk_full"
 
 
 # ------------------------------------------------------------------------------- building
@@ -289,7 +296,10 @@ class LogTail:
 
 
 class Container(Protocol):
-    """One started container. Dropping the object does not stop it; `remove` does."""
+    """One started container. Dropping the object does not stop it; `remove` does.
+
+    A `crash` fault ends it and starts it again: its address stays, output and counters go on.
+    """
 
     role: str
 
@@ -322,8 +332,14 @@ class Container(Protocol):
     def signal(self, name: str) -> None:
         """Send "SIGTERM", "SIGKILL", ... to the main process; no error if it is gone."""
 
+    def fault(self, name: str) -> Fault:
+        """What can be done to it under that name (`faults.registry`), always the same object.
+
+        Raises SpecRefused if the engine declares no capability for it.
+        """
+
     def remove(self) -> None:
-        """Kill and delete it. Idempotent; never raises for a container already gone."""
+        """Kill and delete it, faults and all. Idempotent; no error for one already gone."""
 
 
 class Engine(Protocol):

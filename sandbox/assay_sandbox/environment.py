@@ -4,9 +4,11 @@
     submission .2                    reference .2
     its stand-ins .3                 its stand-ins .3
                └──── probe .4 ────┘
+    monitoring .5
 
 The submission and the reference share nothing but the probe, not even a stand-in: what one
-of them does to its dependencies must not reach the other.
+of them does to its dependencies must not reach the other. Monitoring runs the candidate's
+rules, so it stands on the submission's network or on none.
 Leaving the context removes everything that was started, in whatever state it is.
 """
 
@@ -29,9 +31,11 @@ from assay_sandbox.errors import SandboxError
 from assay_sandbox.limits import Limits
 from assay_sandbox.sampling import UsageSampler
 
-SERVICE_HOST, STAND_IN_HOST, PROBE_HOST = 2, 3, 4
+SERVICE_HOST, STAND_IN_HOST, PROBE_HOST, MONITORING_HOST = 2, 3, 4, 5
 START_S = 30.0
 PROBE_LIMITS = Limits(memory_mib=2048, pids=512, log_bytes=512 * 1024 * 1024)
+MONITORING_LIMITS = Limits(memory_mib=1536, pids=256, cpu_weight=1024, tmp_mib=512)
+"""A large recording replays in half of this; next to the probe, rules are served last."""
 
 ServiceRole = Literal["submission", "reference"]
 SERVICE_ROLES: tuple[ServiceRole, ...] = ("submission", "reference")
@@ -163,14 +167,30 @@ class Environment:
     def start_probe(self, files: Mapping[str, bytes]) -> Container:
         """Start a probe on the plan among `files` (`/probe/plan.json`)."""
         places = tuple(Attachment(self._networks[r], PROBE_HOST) for r in SERVICE_ROLES)
-        return self._trusted("probe", places, files, port=None)
+        return self._trusted("probe", self.probe_image, places, files)
 
     def start_stand_ins(
         self, role: ServiceRole, files: Mapping[str, bytes], *, control_port: int
     ) -> Container:
         """Start the process that plays the dependencies of one service, of that one alone."""
         place = Attachment(self._networks[role], STAND_IN_HOST)
-        return self._trusted(f"standin-{role[:3]}", (place,), files, port=control_port)
+        name = f"standin-{role[:3]}"
+        return self._trusted(name, self.probe_image, (place,), files, port=control_port)
+
+    def start_monitoring(
+        self, image: str, files: Mapping[str, bytes], *, beside_service: bool
+    ) -> Container:
+        """Start what works with the candidate's rules, on the plan among `files`.
+
+        Beside the service it is on the submission's network and on the probe's cores; else on no
+        network, when nothing is measured, and on all cores.
+        """
+        place = Attachment(self._networks["submission"], MONITORING_HOST)
+        if beside_service:
+            return self._trusted("monitoring", image, (place,), files, limits=MONITORING_LIMITS)
+        cores = tuple(sorted({*self.layout.probe, *self.layout.service}))
+        limits = replace(MONITORING_LIMITS, cores=cores)
+        return self._trusted("monitoring", image, (), files, limits=limits)
 
     def remove(self, container: Container) -> None:
         """Remove one container before the end; its counters stay readable."""
@@ -182,18 +202,20 @@ class Environment:
     def _trusted(
         self,
         role: str,
+        image: str,
         places: tuple[Attachment, ...],
         files: Mapping[str, bytes],
         *,
-        port: int | None,
+        port: int | None = None,
+        limits: Limits = PROBE_LIMITS,
     ) -> Container:
         return self._start(
             ContainerSpec(
                 run_id=self.run_id,
                 role=role,
-                image=self.probe_image,
+                image=image,
                 attachments=places,
-                limits=replace(PROBE_LIMITS, cores=self.layout.probe),
+                limits=replace(limits, cores=limits.cores or self.layout.probe),
                 command=("python", "-m", "assay_probe", "/probe/plan.json"),
                 files=files,
                 port=port,

@@ -1,4 +1,4 @@
-"""The images we make ourselves: what candidates build from, the probe, and wheelhouses.
+"""The images we make ourselves: bases for candidates, probe, monitoring, wheelhouses.
 
 Each is named by the digest of everything it is made of, so it is made when that changes and
 never otherwise. No registry is needed: the base comes from Debian packages. Where one can
@@ -7,13 +7,14 @@ be reached and is wanted, `source_image` takes the place of the Debian packages.
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from docker import DockerClient
 
+from assay_sandbox.debian_programs import fetch_programs
 from assay_sandbox.debian_root import debian_root
 from assay_sandbox.docker_build import build_image
 from assay_sandbox.docker_call import call
@@ -28,6 +29,7 @@ _HERE = Path(__file__).resolve().parent
 IMAGES = next((p for p in (_HERE.parent / "images", _HERE / "images") if p.is_dir()), _HERE)
 """Recipes, from a checkout or from an installed package."""
 PROBE_SOURCE = Path(__file__).resolve().parent.parent / "assay_probe"
+MONITORING_PROGRAMS = ("prometheus", "promtool", "prometheus-alertmanager", "amtool")
 PYTHON_SLIM = "python:3.11-slim"
 DEADLINE_S = 1800.0
 _FORMAT = "1"  # raise it when the code here changes what an unchanged recipe gives
@@ -46,6 +48,7 @@ class Recipe:
         stands_for: Names candidates may write in FROM that mean this image.
         requirements: Pinned packages its Dockerfile installs, None for none.
         source: Tree that is copied into its context besides, None for none.
+        programs: Programs out of Debian packages that are copied there too.
     """
 
     repository: str
@@ -54,6 +57,7 @@ class Recipe:
     stands_for: tuple[str, ...] = ()
     requirements: str | None = None
     source: Path | None = None
+    programs: tuple[str, ...] = ()
 
 
 BASE_IMAGES: dict[str, Recipe] = {
@@ -76,6 +80,13 @@ BASE_IMAGES: dict[str, Recipe] = {
         IMAGES / "probe",
         requirements="requirements.txt",
         source=PROBE_SOURCE,
+    ),
+    "monitoring": Recipe(
+        "assay/monitoring",
+        "3.11",
+        IMAGES / "monitoring",
+        source=PROBE_SOURCE,
+        programs=MONITORING_PROGRAMS,
     ),
 }
 
@@ -109,6 +120,13 @@ def ensure_base(
 def ensure_probe(client: DockerClient, on_log: LogSink, *, source_image: str | None = None) -> str:
     """The image of the probe, with the source of `assay_probe` as it is now."""
     return ensure_base(client, "probe", on_log, source_image=source_image)
+
+
+def ensure_monitoring(
+    client: DockerClient, on_log: LogSink, *, source_image: str | None = None
+) -> str:
+    """The image with Prometheus, Alertmanager and the source of `assay_probe` as it is now."""
+    return ensure_base(client, "monitoring", on_log, source_image=source_image)
 
 
 def ensure_wheelhouse(
@@ -191,35 +209,60 @@ def _import(client: DockerClient, archive: Path, reference: str, digest: str) ->
 def _ensure_built(
     client: DockerClient, recipe: Recipe, base: str, packages: str | None, on_log: LogSink
 ) -> str:
-    trees = [recipe.directory, *([recipe.source] if recipe.source is not None else [])]
-    reference = _reference(recipe, digest_of([_FORMAT, base, packages or ""], trees))
-    with only_one(reference), _context(recipe) as context:
-        spec = BuildSpec(
-            run_id="images",
-            context=context,
-            tag=reference,
-            base_images={PYTHON_SLIM: base},
-            packages=packages,
-            use_cache=True,
-            limits=_LIMITS,
-        )
-        outcome = build_image(client, spec, deadline_s=DEADLINE_S, on_log=on_log)
+    added = _added(client, recipe, on_log)
+    words, trees = [_FORMAT, base, packages or ""], [recipe.directory, *added.values()]
+    reference = _reference(recipe, digest_of(words, trees))
+    with only_one(reference):
+        if describe_image(client, reference) is None:
+            with _context(recipe, added) as context:
+                _build(client, reference, context, {PYTHON_SLIM: base}, packages, on_log)
+    return reference
+
+
+def _build(
+    client: DockerClient,
+    reference: str,
+    context: Path,
+    bases: Mapping[str, str],
+    packages: str | None,
+    on_log: LogSink,
+) -> None:
+    spec = BuildSpec(
+        run_id="images",
+        context=context,
+        tag=reference,
+        base_images=bases,
+        packages=packages,
+        use_cache=True,
+        limits=_LIMITS,
+    )
+    outcome = build_image(client, spec, deadline_s=DEADLINE_S, on_log=on_log)
     if isinstance(outcome, BuildFailed):
         raise EngineFault(
             f"{reference} could not be made: {outcome.message}\n{outcome.log[-2000:]}"
         )
-    return reference
+
+
+def _added(client: DockerClient, recipe: Recipe, on_log: LogSink) -> dict[str, Path]:
+    """Name in the context -> tree that is copied there, beside the recipe's own files."""
+    added: dict[str, Path] = {}
+    if recipe.source is not None:
+        name = "wheels" if recipe.repository == "assay/wheelhouse" else recipe.source.name
+        added[name] = recipe.source
+    if recipe.programs:
+        architecture = _architecture(client)
+        added["programs"] = fetch_programs(recipe.directory, recipe.programs, architecture, on_log)
+    return added
 
 
 @contextmanager
-def _context(recipe: Recipe) -> Iterator[Path]:
-    """The recipe's directory, with the source tree under its own name beside the Dockerfile."""
+def _context(recipe: Recipe, added: Mapping[str, Path]) -> Iterator[Path]:
+    """The recipe's directory, with the added trees beside the Dockerfile."""
     with tempfile.TemporaryDirectory(prefix="assay-image-") as directory:
         context = Path(directory)
         _copy(recipe.directory, context)
-        if recipe.source is not None:
-            name = "wheels" if recipe.repository == "assay/wheelhouse" else recipe.source.name
-            _copy(recipe.source, context / name)
+        for name, tree in added.items():
+            _copy(tree, context / name)
         yield context
 
 

@@ -200,7 +200,7 @@ def sized_directories(job: Job) -> dict[str, Path]:
     names = ("/tmp", *job.volumes)  # noqa: S108 - inside
     places = {name: job.private / f"memory-{at}" for at, name in enumerate(names)}
     for place in places.values():
-        place.mkdir()
+        place.mkdir(exist_ok=True)  # a container that is started again has them
     return places
 
 

@@ -17,6 +17,8 @@ MIB = 1024 * 1024
 V1_CONTROLLERS = (*cgroups.CONTROLLERS, "cpuset")
 V2_CONTROLLERS = ("cpu", "memory", "pids", "cpuset")
 PERIOD_S = 0.02
+CPU_PERIOD_US = 100_000
+"""Of the CPU quota: what container engines use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,46 @@ class ControlGroup:
         """A reader of its counters."""
         return cgroups.UsageReader(cgroups.group_at(self.path), None)
 
+    def allow_cpu(self, share: float | None) -> None:
+        """Give all its processes together this share of one core, None for no limit.
+
+        Raises:
+            OSError: the group is gone, or the kernel refused.
+        """
+        quota = None if share is None else int(share * CPU_PERIOD_US)
+        if cgroups.version_at() == 2:
+            text = f"{'max' if quota is None else quota} {CPU_PERIOD_US}"
+            (self._home("cpu") / "cpu.max").write_text(text)
+            return
+        (self._home("cpu") / "cpu.cfs_period_us").write_text(str(CPU_PERIOD_US))
+        (self._home("cpu") / "cpu.cfs_quota_us").write_text(str(-1 if quota is None else quota))
+
+    def allow_memory(self, size: int) -> None:
+        """Change the limit, in bytes.
+
+        Raises:
+            OSError: the group is gone, or holds more that cannot be taken back.
+        """
+        home = self._home("memory")
+        if cgroups.version_at() == 2:
+            (home / "memory.max").write_text(str(size))
+            return
+        names = ["memory.limit_in_bytes", "memory.memsw.limit_in_bytes"]
+        if size > int((home / names[0]).read_text()):
+            names.reverse()  # the second may never be below the first
+        for name in names:
+            _write_if_there(home / name, str(size))
+
+    def pids(self) -> list[int]:
+        """Every process in it."""
+        with contextlib.suppress(OSError):
+            return [int(pid) for pid in self.entries[0].read_text().split()]
+        return []
+
     def kill(self) -> None:
         """Kill every process in it, also those that were forked meanwhile."""
         for _ in range(100):
-            pids = self._pids()
+            pids = self.pids()
             for pid in pids:
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
@@ -45,10 +83,10 @@ class ControlGroup:
         """Remove it. Idempotent."""
         cgroups.remove_groups(self.path)
 
-    def _pids(self) -> list[int]:
-        with contextlib.suppress(OSError):
-            return [int(pid) for pid in self.entries[0].read_text().split()]
-        return []
+    def _home(self, controller: str) -> Path:
+        if cgroups.version_at() == 2:
+            return self.entries[0].parent
+        return self.entries[V1_CONTROLLERS.index(controller)].parent
 
 
 def available() -> bool:

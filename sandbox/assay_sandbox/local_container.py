@@ -1,10 +1,12 @@
 """One started container of the local engine: its process, its relays and its counters."""
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from assay_sandbox import local_proc
 from assay_sandbox.cgroups import UsageReader
+from assay_sandbox.docker_call import Until
 from assay_sandbox.engine import (
     ContainerState,
     Exited,
@@ -14,25 +16,22 @@ from assay_sandbox.engine import (
     Running,
     Usage,
 )
-from assay_sandbox.errors import EngineFault
+from assay_sandbox.errors import EngineFault, SpecRefused
+from assay_sandbox.fault import Fault
 from assay_sandbox.local_process import Process
 from assay_sandbox.local_state import Record, State
 
 REMOVE_S = 5.0
 
 
-def reader_of(process: Process) -> UsageReader | local_proc.TreeReader:
-    """The best counters there are: the control group's, else sums over /proc."""
+def reader_of(process: Process, before: Usage | None = None) -> UsageReader | local_proc.TreeReader:
+    """The best counters there are: the control group's, else sums over /proc.
+
+    `before` is what an earlier life used; a control group outlives it and counts on.
+    """
     if process.group is not None:
         return process.group.reader()
-    inner = process.inner_pid
-
-    def pids() -> Iterator[int]:
-        if inner is not None:
-            return local_proc.pids_of_namespace(inner)
-        return local_proc.pids_of_session(process.pid)
-
-    return local_proc.TreeReader(pids)
+    return local_proc.TreeReader(lambda: iter(process.family()), before)
 
 
 @dataclass(slots=True)
@@ -46,6 +45,8 @@ class LocalContainer:
         state_directory: Where that is kept.
         relays: Processes that connect it to others, by what they connect it to.
         on_remove: Told once it is removed.
+        begin: Starts it once more: replaces `process`, `record` and `relays`.
+        faults: What can be done to it.
     """
 
     role: str
@@ -54,9 +55,13 @@ class LocalContainer:
     state_directory: State
     host_address: tuple[str, int] | None
     on_remove: Callable[["LocalContainer"], None]
+    begin: Callable[["LocalContainer", Until], None]
     relays: dict[str, Process] = field(default_factory=dict)
+    faults: Mapping[str, Fault] = field(default_factory=dict)
     _counters: UsageReader | local_proc.TreeReader = field(init=False)
+    _oom_kills_before: int = field(init=False, default=0)
     _removed: bool = field(init=False, default=False)
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         """Begin to count."""
@@ -79,7 +84,7 @@ class LocalContainer:
         usage = self.usage()
         return Exited(
             code,
-            oom_killed=usage is not None and usage.oom_kills > 0,
+            oom_killed=usage is not None and usage.oom_kills > self._oom_kills_before,
             log_flood=self.process.log_flood,
         )
 
@@ -100,18 +105,59 @@ class LocalContainer:
         """Signal the main process; no error if it is gone."""
         self.process.signal(name)
 
+    def fault(self, name: str) -> Fault:
+        """What can be done to it under that name."""
+        if name not in self.faults:
+            raise SpecRefused(
+                f"{name} cannot be done to {self.role} on this engine",
+                remedy=f"choose one of: {', '.join(self.faults) or 'none at all'}",
+            )
+        return self.faults[name]
+
     def remove(self) -> None:
         """Kill it with all it started, and delete its files. Idempotent."""
-        if self._removed:
-            return
-        self._removed = True
+        with self._lock:
+            if self._removed:
+                return
+            self._removed = True
+            self.usage()
+            self._kill()
+            self.process.wait(REMOVE_S)
+            self.usage()
+            if self.process.group is not None:
+                self.process.group.remove()
+            self.process.log.release()
+            self.state_directory.close(self.record)
+        self.on_remove(self)
+
+    # ------------------------------------------------------------ called by its faults
+
+    def crash(self, until: Until) -> None:
+        """Kill it with all it started; its output is kept, to be continued.
+
+        Raises:
+            EngineFault: it did not die in time.
+        """
         self.usage()
+        self._kill()
+        if not self.process.wait(until.left_s()):
+            raise EngineFault(f"{self.role} survived SIGKILL", remedy="remove the run")
+
+    def start_again(self, until: Until) -> None:
+        """Start it once more after `crash`; nothing happens if it was removed or flooded its log.
+
+        Raises:
+            EngineFault: it could not be started. May be called again.
+        """
+        with self._lock:
+            if self._removed or self.process.log_flood or self.process.exit_code() is None:
+                return
+            before = self.usage()
+            self.process.log.reopen()
+            self.begin(self, until)
+            self._oom_kills_before = before.oom_kills if before is not None else 0
+            self._counters = reader_of(self.process, before)
+
+    def _kill(self) -> None:
         for process in (self.process, *self.relays.values()):
             process.kill()
-        self.process.wait(REMOVE_S)
-        self.usage()
-        if self.process.group is not None:
-            self.process.group.remove()
-        self.process.log.release()
-        self.state_directory.close(self.record)
-        self.on_remove(self)

@@ -59,8 +59,10 @@ class LocalEngine:
         self._with_groups = sys.platform.startswith("linux") and local_cgroup.available()
         self._state = State(home or default_home())
         self._jail: Jail = BubblewrapJail() if self._isolated else PlainJail()
-        self._starter = Starter(self._jail, self._isolated, self._with_groups, self._state)
         self.capabilities = capabilities_of(isolated=self._isolated, with_groups=self._with_groups)
+        self._starter = Starter(
+            self._jail, self._isolated, self._with_groups, self._state, self.capabilities
+        )
 
     @property
     def mode(self) -> Mode:
@@ -90,7 +92,7 @@ class LocalEngine:
     def image(self, reference: str) -> ImageInfo | None:
         """Describe an image. Our own program is always there: it is this Python."""
         if _is_ours(reference):
-            return _ours()
+            return _ours(reference)
         found = self._find(reference)
         return found.info() if found is not None else None
 
@@ -125,18 +127,19 @@ class LocalEngine:
 
 def capabilities_of(*, isolated: bool, with_groups: bool) -> frozenset[Capability]:
     """What this engine enforces or measures, in each of its modes. Pure but for the user."""
-    found = {Capability.LOG_LIMIT}
+    found = {Capability.LOG_LIMIT, Capability.HANG, Capability.CRASH}
     if isolated:
         found |= {
             Capability.FILESYSTEM,
             Capability.READ_ONLY_ROOT,
             Capability.NETWORK,
             Capability.DNS_CLOSED,
+            Capability.NETWORK_CUT,
         }
         if local_seccomp.supported():
             found |= {Capability.SECCOMP, Capability.CPU_PINNING}
         if os.geteuid() == 0:
-            found |= {Capability.OWN_UID, Capability.DISK_LIMIT}
+            found |= {Capability.OWN_UID, Capability.DISK_LIMIT, Capability.DISK_FULL}
     if with_groups:
         found |= {
             Capability.MEMORY_LIMIT,
@@ -144,6 +147,8 @@ def capabilities_of(*, isolated: bool, with_groups: bool) -> frozenset[Capabilit
             Capability.CPU_PINNING,
             Capability.CPU_WEIGHT,
             Capability.KERNEL_COUNTERS,
+            Capability.CPU_THROTTLE,
+            Capability.MEMORY_PRESSURE,
         }
     return frozenset(found)
 
@@ -160,13 +165,13 @@ def _reason_for_plain(mode: Mode | None) -> str | None:
 
 
 def _is_ours(reference: str) -> bool:
-    return reference.partition(":")[0] == local_trusted.IMAGE
+    return reference.partition(":")[0] in local_trusted.IMAGES
 
 
-def _ours() -> ImageInfo:
+def _ours(reference: str) -> ImageInfo:
     """Our own programs, told apart by their source."""
     return ImageInfo(
-        reference=local_trusted.IMAGE,
+        reference=reference,
         digest=f"source:{digest_of([sys.version], [local_trusted.SOURCE])}",
         size_mib=None,
         base_size_mib=None,

@@ -22,8 +22,10 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def relay_inward(inner_pid: int, port: int, cores: tuple[int, ...]) -> tuple[Process, int]:
-    """Relay a new port of the host's loopback to `port` of a sandbox's.
+def relay_inward(
+    inner_pid: int, port: int, cores: tuple[int, ...], host_port: int = 0
+) -> tuple[Process, int]:
+    """Relay a port of the host's loopback, a new one if none is named, to `port` of a sandbox's.
 
     The host's port accepts from the start; a service that does not listen yet is seen as a
     connection that is reset.
@@ -31,11 +33,11 @@ def relay_inward(inner_pid: int, port: int, cores: tuple[int, ...]) -> tuple[Pro
     Returns:
         The relay, and the host's port.
     """
-    listener = socket.create_server((LOOPBACK, 0), backlog=BACKLOG)
+    listener = socket.create_server((LOOPBACK, host_port), backlog=BACKLOG)
     words = ("inward", str(inner_pid), str(listener.fileno()), str(port))
-    host_port = int(listener.getsockname()[1])
+    taken = int(listener.getsockname()[1])
     with listener:
-        return _start(words, cores, (listener.fileno(),)), host_port
+        return _start(words, cores, (listener.fileno(),)), taken
 
 
 def relay_outward(
@@ -52,15 +54,21 @@ def relay_outward(
     """
     words = ("outward", str(inner_pid), str(target_pid), ",".join(str(port) for port in ports))
     relay = _start(words, cores, ())
-    until = Until.after(deadline_s)
+    if not serves(relay, Until.after(deadline_s)):
+        relay.kill()
+        raise EngineFault(
+            f"no way to the stand-ins: {relay.log.tail().text.strip()[-300:]}",
+            remedy="the service's own port must differ from those of its stand-ins",
+        )
+    return relay
+
+
+def serves(relay: Process, until: Until) -> bool:
+    """Wait for a relay that has just been started; False if it ended, or there was no time."""
     while "ready" not in relay.log.tail().text:
         if until.left_s() == 0 or relay.wait(POLL_S):
-            relay.kill()
-            raise EngineFault(
-                f"no way to the stand-ins: {relay.log.tail().text.strip()[-300:]}",
-                remedy="the service's own port must differ from those of its stand-ins",
-            )
-    return relay
+            return False
+    return True
 
 
 def _start(words: tuple[str, ...], cores: tuple[int, ...], fds: tuple[int, ...]) -> Process:

@@ -53,14 +53,16 @@ def start_ticks(pid: int) -> int | None:
 class TreeReader:
     """Counters of the processes that `pids` lists, the last ones known once they are gone."""
 
-    def __init__(self, pids: Callable[[], Iterator[int]]) -> None:
+    def __init__(self, pids: Callable[[], Iterator[int]], before: Usage | None = None) -> None:
+        """`before` is what an earlier life of the same container used."""
         self._pids = pids
-        self._last: Usage | None = None
+        self._before_s = before.cpu_s if before is not None else 0.0
+        self._last = before
 
     def read(self) -> Usage | None:
         """Sum them up now; None if there never was a process to read."""
         tick_s = 1 / os.sysconf("SC_CLK_TCK")
-        cpu_s, memory, threads = 0.0, 0, 0
+        cpu_s, memory, threads = self._before_s, 0, 0
         for pid in self._pids():
             if fields := _stat(pid):
                 cpu_s += sum(int(ticks) for ticks in fields[_CPU_FIELDS]) * tick_s

@@ -117,14 +117,16 @@ class Process:
         *,
         deadline_s: float,
         before_main: Callable[[int], None] = lambda _inner_pid: None,
+        log: LogStore | None = None,
     ) -> None:
         """Start it, and wait until its first process is there (or already gone).
 
         `before_main` is called when its namespaces exist and the command has not started,
-        with the pid of process 1 inside; only under bubblewrap.
+        with the pid of process 1 inside; only under bubblewrap. `log` is that of an earlier
+        life, which this one continues.
         """
         until = Until.after(deadline_s)
-        self.log = LogStore(launch.log_bytes)
+        self.log = log or LogStore(launch.log_bytes)
         self.log_flood = False
         self.group = launch.group
         self._ended = threading.Event()
@@ -183,6 +185,14 @@ class Process:
         if not self._ended.is_set():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.main_pid, signal.Signals[name])
+
+    def family(self) -> set[int]:
+        """It and all it started, as far as they can be told apart from others."""
+        if self.group is not None:
+            return {self.pid, *self.group.pids()}
+        if self.inner_pid is not None:
+            return {self.pid, *local_proc.pids_of_namespace(self.inner_pid)}
+        return {self.pid, *local_proc.pids_of_session(self.pid)}
 
     def kill(self) -> None:
         """Kill it and everything it started; returns when they are gone. Idempotent."""

@@ -12,8 +12,11 @@ from dataclasses import dataclass, field, replace
 
 from assay_sandbox import local_cgroup, local_network, local_trusted
 from assay_sandbox.docker_call import Until
-from assay_sandbox.engine import ContainerSpec, Outward
+from assay_sandbox.engine import Capability, ContainerSpec, Outward
 from assay_sandbox.errors import EngineFault, SpecRefused
+from assay_sandbox.faults.disk_fill import ALWAYS, DiskFill
+from assay_sandbox.faults.held import faults_of
+from assay_sandbox.faults.local_levers import local_levers
 from assay_sandbox.local_cgroup import ControlGroup
 from assay_sandbox.local_container import LocalContainer
 from assay_sandbox.local_images import LocalImage
@@ -21,6 +24,7 @@ from assay_sandbox.local_job import Jail, Job
 from assay_sandbox.local_network import LOOPBACK
 from assay_sandbox.local_process import Launch, Process
 from assay_sandbox.local_state import Record, State
+from assay_sandbox.log_store import LogStore
 
 _PORT = "PORT"
 _Place = tuple[str, int]
@@ -42,6 +46,25 @@ class _Started:
         return _calls(self.spec.outward)
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is the same in every life of a container."""
+
+    spec: ContainerSpec
+    image: LocalImage | None
+    group: ControlGroup | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """What is new in each."""
+
+    process: Process
+    record: Record
+    relays: dict[str, Process]
+    address: tuple[str, int] | None
+
+
 @dataclass(slots=True)
 class Starter:
     """Starts containers in one jail and knows those that run.
@@ -51,12 +74,14 @@ class Starter:
         isolated: Whether the jail has networks of its own, so that relays are needed.
         with_groups: Whether each container gets a control group.
         state: Where what runs is recorded.
+        capabilities: Of the engine; they say which faults its containers can suffer.
     """
 
     jail: Jail
     isolated: bool
     with_groups: bool
     state: State
+    capabilities: frozenset[Capability]
     _running: list[_Started] = field(init=False, default_factory=list)
     _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
 
@@ -90,42 +115,78 @@ class Starter:
         group: ControlGroup | None,
         until: Until,
     ) -> LocalContainer:
-        address = self._plain_address(spec)
-        relays: dict[str, Process] = {}
-        try:
-            process = Process(
-                self._launch(spec, image, record, group, address),
-                deadline_s=until.left_s(),
-                before_main=lambda inner: relays.update(self._ways_out(spec, inner, until)),
-            )
-            self.state.write(replace(record, processes=process.identities()))
-            if self.isolated and spec.port is not None and process.inner_pid is not None:
-                relays["in"], port = local_network.relay_inward(
-                    process.inner_pid, spec.port, spec.limits.cores
-                )
-                address = (LOOPBACK, port)
-        except BaseException:
-            for relay in relays.values():
-                relay.kill()
-            raise
+        order = _Order(spec, image, group)
+        fill = DiskFill((ALWAYS, *(image.config.volumes if image is not None else ())))
+
+        def removed(container: LocalContainer) -> None:
+            fill.free()
+            self._forget(container)
+
+        life = self._begin(order, record, self._plain_address(spec), None, until)
         container = LocalContainer(
-            spec.role, process, record, self.state, address, self._forget, relays
+            spec.role,
+            life.process,
+            life.record,
+            self.state,
+            life.address,
+            removed,
+            lambda container, until: self._begin_again(order, container, until),
+            life.relays,
         )
+        levers = local_levers(container, spec.limits.memory_mib, fill)
+        container.faults = faults_of(levers, self.capabilities)
         self._remember(_Started(container, spec), until)
         return container
 
-    def _launch(
+    def _begin(
         self,
-        spec: ContainerSpec,
-        image: LocalImage | None,
+        order: _Order,
         record: Record,
-        group: ControlGroup | None,
         address: tuple[str, int] | None,
-    ) -> Launch:
-        private = self.state.directory(record)
+        log: LogStore | None,
+        until: Until,
+    ) -> _Life:
+        """Start the process and its relays. Where there are relays, `address` is theirs."""
+        relays: dict[str, Process] = {}
+        spec = order.spec
+        process: Process | None = None
+        try:
+            process = Process(
+                self._launch(order, record, address),
+                deadline_s=until.left_s(),
+                before_main=lambda inner: relays.update(self._ways_out(spec, inner, until)),
+                log=log,
+            )
+            record = replace(record, processes=process.identities())
+            self.state.write(record)
+            if self.isolated and spec.port is not None and process.inner_pid is not None:
+                relays["in"], port = local_network.relay_inward(
+                    process.inner_pid, spec.port, spec.limits.cores, address[1] if address else 0
+                )
+                address = (LOOPBACK, port)
+        except BaseException:
+            for started in (*relays.values(), *([process] if process is not None else ())):
+                started.kill()
+            raise
+        return _Life(process, record, relays, address)
+
+    def _begin_again(self, order: _Order, container: LocalContainer, until: Until) -> None:
+        """Start a container that was killed, at the address it had."""
+        log, address = container.process.log, container.host_address
+        try:
+            life = self._begin(order, container.record, address, log, until)
+        except OSError as error:
+            raise EngineFault(
+                f"{container.role} could not be started again: {error}", remedy="run again"
+            ) from error
+        container.process, container.record = life.process, life.record
+        container.relays = life.relays
+
+    def _launch(self, order: _Order, record: Record, address: tuple[str, int] | None) -> Launch:
+        spec, image, private = order.spec, order.image, self.state.directory(record)
         if image is None:
             make = local_trusted.isolated_launch if self.isolated else local_trusted.plain_launch
-            return make(spec, private, group)
+            return make(spec, private, order.group)
         job = Job(
             root=image.root,
             command=spec.command or (*image.config.entrypoint, *image.config.command),
@@ -134,12 +195,12 @@ class Starter:
                 **image.config.environment,
                 **spec.environment,
                 **_urls(spec.outward),
-                **_port_variable(spec, address),
+                **_port_variable(spec, None if self.isolated else address),
             },
             directory=image.config.directory,
             uid=spec.uid,
             limits=spec.limits,
-            group=group,
+            group=order.group,
             private=private,
             volumes=image.config.volumes,
             hosts=tuple(spec.outward),

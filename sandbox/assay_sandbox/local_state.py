@@ -17,7 +17,7 @@ import signal
 import stat
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -119,7 +119,7 @@ class State:
         lines = []
         for record in self._records():
             if self._is_due(record, run_id):
-                _kill(record)
+                _kill(record, with_session=run_id is not None)
                 self.close(record)
                 lines.append(f"container {record.id}")
         if run_id is None:
@@ -175,7 +175,17 @@ def remove_tree(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _kill(record: Record) -> None:
+def _kill(record: Record, *, with_session: bool) -> None:
+    """Kill what is left of a container.
+
+    Its session is all that tells children of a plain process, whose parent died, from other
+    processes. Its number may be another's session once time has passed, so it counts only
+    when a run is named: that is asked while the run, or the instant of its death, is near.
+    """
+    if with_session and sys.platform.startswith("linux"):
+        for leader, started in record.processes[:1]:
+            if local_proc.start_ticks(leader) in (started, None):
+                _kill_all(local_proc.pids_of_session(leader))
     for pid, started in record.processes:
         if local_proc.start_ticks(pid) == started:
             with contextlib.suppress(OSError):
@@ -184,6 +194,12 @@ def _kill(record: Record) -> None:
         group = local_cgroup.at(record.id)
         group.kill()
         group.remove()
+
+
+def _kill_all(pids: Iterable[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _alive(pid: int) -> bool:

@@ -1,10 +1,12 @@
 """Our own programs (probe, stand-ins) as processes of this machine's Python.
 
 Under bubblewrap they see this machine read-only, their files at the paths they were given,
-and, if they serve, a network of their own, so that two runs never want the same port.
+and, if they serve or need no network, one of their own, so that two runs never want the same
+port and rules that are replayed reach nothing.
 """
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,11 +19,19 @@ from assay_sandbox.local_job import resource_limits
 from assay_sandbox.local_plain import PathMap
 from assay_sandbox.local_process import Launch
 
-IMAGE = "assay/probe"
+IMAGES = ("assay/probe", "assay/monitoring")
+PROGRAMS = ("prometheus", "promtool", "prometheus-alertmanager", "amtool")
+"""What the second one needs of this machine."""
+PATH = "/usr/local/bin:/usr/bin:/bin"
 DEFAULT_COMMAND = ("python", "-m", "assay_probe")
 _OWN_PYTHON = ("python", "python3")
 _PACKAGES = Path(__file__).resolve().parent.parent
 SOURCE = _PACKAGES / "assay_probe"
+
+
+def has_programs() -> bool:
+    """Whether rules can be run on this machine."""
+    return all(shutil.which(program, path=PATH) for program in PROGRAMS)
 
 
 def isolated_launch(spec: ContainerSpec, private: Path, group: ControlGroup | None) -> Launch:
@@ -31,7 +41,7 @@ def isolated_launch(spec: ContainerSpec, private: Path, group: ControlGroup | No
     bubble.words += ["--unshare-pid", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
     if os.geteuid() != 0:
         bubble.words += ["--unshare-user"]
-    if spec.port is not None:
+    if spec.port is not None or not spec.attachments:
         bubble.words += ["--unshare-net"]
     bubble.words += _this_machine()
     for top in tops:
@@ -97,7 +107,7 @@ def _command(spec: ContainerSpec) -> tuple[str, ...]:
 def _environment(spec: ContainerSpec, private: Path) -> dict[str, str]:
     """None of ours but where programs and our own packages are."""
     return {
-        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{Path(sys.executable).parent}:{PATH}",
         "PYTHONPATH": str(_PACKAGES),
         "HOME": str(private),
         "LANG": "C.UTF-8",

@@ -64,6 +64,11 @@ class LogStore:
                 self._ended = True
                 self._changed.notify_all()
 
+    def reopen(self) -> None:
+        """The container is started again, and more will come. Not after `release`."""
+        with self._changed:
+            self._ended = False
+
     def release(self) -> None:
         """Keep only what `tail` returns, and give back the disk space. Idempotent."""
         with self._changed:

@@ -8,7 +8,8 @@ from typing import Any
 from assay_sandbox.doctor.daemon import DaemonFacts, DaemonNetwork, NoDaemon
 from assay_sandbox.doctor.machine import Machine, Trial
 
-PROGRAMS = ("dockerd", "iptables", "bwrap", "mmdebstrap", "promtool", "git")
+MONITORING = ("prometheus", "promtool", "prometheus-alertmanager", "amtool")
+PROGRAMS = ("dockerd", "iptables", "bwrap", "mmdebstrap", "git", *MONITORING)
 HEALTHY_FILES = {
     "proc/1/comm": "init",
     "proc/loadavg": "0.10 0.20 0.30 1/200 4242",

@@ -25,10 +25,11 @@ def test_only_missing_packages_are_installed(tmp_path: Path) -> None:
         tmp_path, which=finds("dockerd", "iptables", "mmdebstrap", "git", "update-ca-certificates")
     )
 
-    assert missing_packages(machine) == ("bubblewrap", "prometheus")
+    packages = ("bubblewrap", "prometheus", "prometheus-alertmanager")
+    assert missing_packages(machine) == packages
     assert commands(plan(machine)) == [
         "apt-get -y -q update",
-        "apt-get -y -q install --no-install-recommends bubblewrap prometheus",
+        f"apt-get -y -q install --no-install-recommends {' '.join(packages)}",
     ]
 
 
@@ -54,7 +55,9 @@ def test_a_python_without_venv_gets_one(tmp_path: Path) -> None:
 def test_a_service_that_came_along_does_not_stay(tmp_path: Path) -> None:
     machine = a_machine(tmp_path, {"proc/1/comm": "systemd"}, which=finds())
 
-    assert "systemctl disable --now prometheus" in commands(plan(machine))
+    found = commands(plan(machine))
+    assert "systemctl disable --now prometheus" in found
+    assert "systemctl disable --now prometheus-alertmanager" in found
 
 
 @pytest.mark.parametrize(

@@ -1,58 +1,28 @@
 """The engine's `World` on a sandbox: translates types and owners of faults, decides nothing."""
 
-import contextlib
-import hashlib
 import secrets
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Empty, Queue
-from threading import Thread
 from types import TracebackType
 from typing import Self
 
 from assay.adapters.faults import ours
+from assay.adapters.images import Images, built, failed, image_name
+from assay.adapters.injector import ServiceFaults
+from assay.adapters.monitoring import Monitoring
+from assay.adapters.reading import laid_out, records, wait_until_ready
 from assay.adapters.service import RunningService
 from assay.domain.challenge import Challenge
-from assay.domain.errors import PlatformFault
 from assay.domain.evidence import Host
-from assay.domain.measurements import BuildMeasurement
 from assay.evaluation.ports import BuildResult, ProbeFiles, Role
 from assay.kit.deadline import Deadline
-from assay_probe.plan import Plan, StandIn, StandInPlan, StandInService, dump
-from assay_probe.records import Done, Event, Record, load
-from assay_sandbox.engine import (
-    BuildFailed,
-    BuildSpec,
-    Built,
-    Container,
-    Engine,
-    Exited,
-)
+from assay_probe.plan import Plan, StandIn, StandInPlan, StandInService
+from assay_probe.records import Record
+from assay_sandbox.engine import BuildFailed, BuildSpec, Built, Engine
 from assay_sandbox.environment import Environment, StandInPort
 from assay_sandbox.limits import BuildLimits
-
-PLAN = "/probe/plan.json"
-STAND_IN_START_S = 15.0
-STAND_IN_LIVES_S = 3600.0
-KILL_SLACK_S = 10.0
-PROBE_TAIL = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Images:
-    """Engine references of our own images.
-
-    Attributes:
-        bases: Name a Dockerfile may use after FROM -> image.
-        packages: Serves the wheelhouse during a build.
-        probe: Image of the probe and of the stand-ins.
-    """
-
-    bases: dict[str, str]
-    packages: str | None
-    probe: str
 
 
 @dataclass(slots=True)
@@ -79,6 +49,11 @@ class SandboxWorld:
     _services: dict[Role, RunningService] = field(init=False, default_factory=dict)
     _stand_ins: tuple[StandIn, ...] = field(init=False, default=())
     _ports: dict[Role, tuple[StandInPort, ...]] = field(init=False, default_factory=dict)
+    _monitoring: Monitoring = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Know where rules are run."""
+        self._monitoring = Monitoring(self.environment, self.images.monitoring)
 
     def __enter__(self) -> Self:
         """Create the networks."""
@@ -117,9 +92,9 @@ class SandboxWorld:
             )
         match outcome:
             case Built():
-                return BuildResult(_built(outcome), outcome.image.reference)
+                return BuildResult(built(outcome), outcome.image.reference)
             case BuildFailed():
-                return BuildResult(_failed(outcome), None)
+                return BuildResult(failed(outcome), None)
 
     # -------------------------------------------------------------- services
 
@@ -153,14 +128,34 @@ class SandboxWorld:
 
     def probe(self, plan: Plan, files: ProbeFiles, *, deadline: Deadline) -> Iterator[Record]:
         """See `World.probe`."""
-        laid_out = {f"/probe/{name}": content for name, content in files.files.items()}
         with ours("starting the probe"):
-            container = self.environment.start_probe({**laid_out, PLAN: dump(plan).encode()})
+            container = self.environment.start_probe(laid_out(plan, files.files))
         try:
-            yield from _records(container, deadline)
+            yield from records(container, deadline)
         finally:
             with ours("removing the probe"):
                 self.environment.remove(container)
+
+    # ------------------------------------------------- incidents and monitoring
+
+    @property
+    def faults(self) -> ServiceFaults:
+        """See `World.faults`."""
+        service = self._services.get("submission")
+        return ServiceFaults(self.engine, service.container if service else None)
+
+    def monitoring(
+        self, plan: Plan, files: ProbeFiles, *, beside_service: bool, deadline: Deadline
+    ) -> Iterator[Record]:
+        """See `World.monitoring`."""
+        content = laid_out(plan, files.files)
+        return self._monitoring.run(content, beside_service=beside_service, deadline=deadline)
+
+    def stop_monitoring(self) -> None:
+        """See `World.stop_monitoring`."""
+        self._monitoring.stop()
+
+    # ---------------------------------------------------------------- stand-ins
 
     def _start_stand_ins(self, role: Role) -> None:
         """Start the dependencies of one service; the submission's are those tests may steer."""
@@ -180,11 +175,11 @@ class SandboxWorld:
             harness="harness",
         )
         needed = {d.data for d in self.challenge.dependency}
-        files = {f"/probe/harness/{name}": self.harness[name] for name in needed}
+        files = {f"harness/{name}": self.harness[name] for name in needed}
         container = self.environment.start_stand_ins(
-            role, {**files, PLAN: dump(plan).encode()}, control_port=control_port
+            role, laid_out(plan, files), control_port=control_port
         )
-        _wait_until_ready(container)
+        wait_until_ready(container)
         self._ports[role] = tuple(
             StandInPort(d.name, ports[d.name], d.environment) for d in self.challenge.dependency
         )
@@ -195,106 +190,9 @@ class SandboxWorld:
             )
 
 
-def image_name(challenge: str, tree_sha256: str, images: Images, target: str | None) -> str:
-    """Name of the image of a tree: the same content on the same bases has the same name."""
-    inputs = "\n".join([tree_sha256, *sorted(images.bases.values()), images.packages or ""])
-    digest = hashlib.sha256(inputs.encode()).hexdigest()[:32]
-    return f"assay/tree-{challenge}:{digest}{'-' + target if target else ''}"
-
-
 def free_port() -> int:
     """A port free on this host. In a container any would do; the local engine shares the host's."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _built(outcome: Built) -> BuildMeasurement:
-    image = outcome.image
-    return BuildMeasurement(
-        built=True,
-        reused=outcome.reused,
-        build_s=outcome.build_s,
-        log=outcome.log,
-        image_digest=image.digest,
-        image_mib=image.size_mib,
-        base_image_mib=image.base_size_mib,
-        layers=image.layers,
-        user=image.user,
-    )
-
-
-def _failed(outcome: BuildFailed) -> BuildMeasurement:
-    return BuildMeasurement(
-        built=False,
-        reused=False,
-        build_s=outcome.build_s,
-        failure=outcome.kind.value,
-        message=outcome.message,
-        log=outcome.log,
-    )
-
-
-def _lines(container: Container, *, lives_s: float, patience_s: float) -> Iterator[str]:
-    """Lines of a container as they come; a thread feeds them so that the reader may be slow.
-
-    The reader may stop listening at any time: removing the container ends the thread.
-
-    Args:
-        container: What to read.
-        lives_s: After this the container is killed.
-        patience_s: How long to wait for one line.
-    """
-    queue: Queue[str | Exited | BaseException] = Queue()
-
-    def feed() -> None:
-        try:
-            state = container.follow(queue.put, deadline_s=lives_s)
-            queue.put(state if isinstance(state, Exited) else Exited(code=-1))
-        except Exception as error:  # noqa: BLE001 - raised again by whoever reads
-            queue.put(error)
-
-    Thread(target=feed, daemon=True, name="probe-output").start()
-    while True:
-        try:
-            item = queue.get(timeout=patience_s)
-        except Empty:
-            raise PlatformFault("the probe fell silent; the engine did not say why") from None
-        if isinstance(item, BaseException):
-            raise item
-        if isinstance(item, Exited):
-            return
-        yield item
-
-
-def _records(container: Container, deadline: Deadline) -> Iterator[Record]:
-    """Records of a probe until it is done.
-
-    Raises:
-        PlatformFault: it ended without `Done`, or wrote something that is not a record.
-    """
-    remaining_s = deadline.remaining_s()
-    with ours("reading the probe"):
-        for line in _lines(container, lives_s=remaining_s, patience_s=remaining_s + KILL_SLACK_S):
-            with contextlib.suppress(ValueError):
-                record = load(line)
-                yield record
-                if isinstance(record, Done):
-                    return
-    raise PlatformFault(
-        f"the probe ended before its plan did: {container.logs().text[-PROBE_TAIL:]}",
-        remedy="run again; if it repeats, report this output",
-    )
-
-
-def _wait_until_ready(container: Container) -> None:
-    """Wait for a stand-in's "ready"."""
-    for line in _lines(container, lives_s=STAND_IN_LIVES_S, patience_s=STAND_IN_START_S):
-        with contextlib.suppress(ValueError):
-            record = load(line)
-            if isinstance(record, Event) and record.name == "ready":
-                return
-    raise PlatformFault(
-        f"the dependency stand-ins did not start: {container.logs().text[-PROBE_TAIL:]}"
-    )

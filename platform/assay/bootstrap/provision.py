@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Literal
 
 from assay.adapters.faults import ours
-from assay.adapters.world import Images, image_name
+from assay.adapters.images import Images, image_name
 from assay.domain.challenge import Challenge
 from assay.domain.errors import BadInput, PlatformFault, Problem
 from assay.evaluation.ports import Progress, ProgressEvent
 from assay.toolkit.package import ChallengePackage
 from assay.toolkit.variants import write_tree
 from assay_sandbox import images as recipes
+from assay_sandbox import local_trusted
 from assay_sandbox.docker_engine import DockerEngine
 from assay_sandbox.engine import BuildFailed, BuildSpec, Engine, LogSink
 from assay_sandbox.errors import EngineUnavailable
@@ -23,7 +24,7 @@ from assay_sandbox.local_engine import LocalEngine
 from assay_sandbox.local_wheels import ensure_wheelhouse_dir
 
 REFERENCE_BUILD_S = 900.0
-LOCAL_PROBE = "assay/probe"
+LOCAL_PROBE, LOCAL_MONITORING = local_trusted.IMAGES
 BASE_IMAGE = "ASSAY_BASE_IMAGE"
 """Names an image with Python 3.11, pulled if need be, to take instead of Debian's packages."""
 
@@ -89,6 +90,8 @@ def images_of(
         prepared = _PREPARE[engine.name](engine, package, say)
         reference = _reference(engine, package, prepared, work, say)
     names = {"probe": prepared.probe, "reference": reference, **prepared.bases}
+    if prepared.monitoring is not None:
+        names["monitoring"] = prepared.monitoring
     return Provisions(prepared, reference, _digests(engine, names))
 
 
@@ -115,6 +118,11 @@ def _docker_images(engine: Engine, package: ChallengePackage, say: LogSink) -> I
         bases=_allowed(bases, package),
         packages=recipes.ensure_wheelhouse(client, package.wheelhouse, say, source_image=source),
         probe=recipes.ensure_probe(client, say, source_image=source),
+        monitoring=(
+            recipes.ensure_monitoring(client, say, source_image=source)
+            if package.challenge.incidents
+            else None
+        ),
     )
 
 
@@ -123,6 +131,7 @@ def _local_images(engine: Engine, package: ChallengePackage, say: LogSink) -> Im
         bases={name: name for name in package.challenge.build.base_images},
         packages=ensure_wheelhouse_dir(package.wheelhouse, say),
         probe=LOCAL_PROBE,
+        monitoring=LOCAL_MONITORING if local_trusted.has_programs() else None,
     )
 
 

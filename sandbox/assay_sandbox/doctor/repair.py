@@ -17,6 +17,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "bwrap": ("bubblewrap",),
     "mmdebstrap": ("mmdebstrap",),
     "promtool": ("prometheus",),
+    "amtool": ("prometheus-alertmanager",),
     "git": ("git",),
     "update-ca-certificates": ("ca-certificates",),
 }
@@ -28,7 +29,7 @@ VENV_PACKAGE = "python3-venv"
 
 DOCKERD_LOG = Path("/var/log/assay-dockerd.log")
 
-PACKAGE_SERVICES = ("prometheus",)
+PACKAGE_SERVICES = ("prometheus", "prometheus-alertmanager")
 """Services that come with a package of which we want a program only."""
 
 

@@ -2,6 +2,7 @@
 
 from assay_sandbox.doctor.findings import Finding, fail, ok, warn
 from assay_sandbox.doctor.machine import Machine
+from assay_sandbox.local_trusted import PROGRAMS
 
 BWRAP_TRIAL = ("--unshare-user", "--unshare-pid", "--unshare-net", "--ro-bind", "/", "/", "true")
 
@@ -25,8 +26,11 @@ def bubblewrap(machine: Machine) -> Finding:
 
 
 def promtool(machine: Machine) -> Finding:
-    """Alert rules can be checked."""
-    return _needed(machine, "promtool", "apt-get install --no-install-recommends prometheus")
+    """Alert rules can be run without a container engine."""
+    packages = "prometheus prometheus-alertmanager"
+    remedy = f"apt-get install --no-install-recommends {packages}"
+    missing = [name for name in PROGRAMS if machine.which(name) is None]
+    return _needed(machine, (missing or ["promtool"])[0], remedy)
 
 
 def git(machine: Machine) -> Finding:
@@ -45,5 +49,5 @@ def mmdebstrap(machine: Machine) -> Finding:
 def _needed(machine: Machine, name: str, remedy: str) -> Finding:
     program = machine.which(name)
     if program is None:
-        return warn("not found on the PATH", f"{remedy} (or `assay doctor --fix`)")
+        return warn(f"{name} was not found on the PATH", f"{remedy} (or `assay doctor --fix`)")
     return ok(program)

@@ -1,0 +1,1 @@
+"""What can be done to a running container, and undone: one registry, levers for each engine."""
