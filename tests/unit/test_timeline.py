@@ -108,3 +108,13 @@ def test_the_thorough_profile_draws_its_own_numbers() -> None:
     more = rules(thorough_draw=(Draw(group="data", count=4), Draw(group="decoy", count=3)))
     assert len(draw_timeline(more, CATALOGUE, "thorough", 1).planned) == 7
     assert draw_timeline(more, CATALOGUE, "thorough", 1).length_min == 480
+
+
+@given(seed=st.integers(0, 2**32))
+def test_every_alert_has_its_whole_budget_before_the_end(seed: int) -> None:
+    late = incident("labels", group="late", length_min=20).model_copy(update={"budget_min": 55})
+    timed = rules(draw=(*rules().draw, Draw(group="late", count=1)), standard_min=160)
+
+    planned = draw_timeline(timed, [*CATALOGUE, late], "standard", seed).planned
+
+    assert all(one.onset_min + one.spec.budget_min <= timed.standard_min for one in planned)

@@ -102,10 +102,10 @@ def test_a_fault_costs_criteria_that_exist(tmp_path: Path) -> None:
     assert "'right'" not in problem
 
 
-def test_faults_of_incidents_may_cost_criteria_that_are_still_to_come(tmp_path: Path) -> None:
-    assert load_challenge(write_tiny_challenge(tmp_path)).challenge.slot[1].fault[0].costs == (
-        "paged",
-    )
+def test_a_fault_of_the_incidents_costs_criteria_that_exist(tmp_path: Path) -> None:
+    old = 'costs = ["right"]\nmeasured_by = "incidents"'
+    (problem,) = refusal_of(tmp_path, old, old.replace("right", "paged"))
+    assert "fault 'bottom_a' costs 'paged', which is no criterion" in problem
 
 
 def test_a_fault_has_a_patch(tmp_path: Path) -> None:

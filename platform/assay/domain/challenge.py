@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from assay.domain.rubric import Area, Criterion
+from assay.domain.timeline import IncidentRules, IncidentSpec
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -203,6 +204,8 @@ class Challenge(Part):
     quality: QualityRules | None = None
     load: LoadRules | None = None
     capacity: CapacityRules | None = None
+    incidents: IncidentRules | None = None
+    incident: tuple[IncidentSpec, ...] = ()
     shutdown: ShutdownRules | None = None
     area: tuple[Area, ...] = Field(min_length=1)
     criterion: tuple[Criterion, ...] = Field(min_length=1)

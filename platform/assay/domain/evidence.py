@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from assay.domain.challenge import Challenge, StageName
+from assay.domain.incidents import IncidentsMeasurement
 from assay.domain.measurements import (
     BootMeasurement,
     BuildMeasurement,
@@ -103,6 +104,7 @@ class Evidence(Fact):
     load: LoadMeasurement | None = None
     capacity: CapacityMeasurement | None = None
     memory: MemoryMeasurement | None = None
+    incidents: IncidentsMeasurement | None = None
     shutdown: ShutdownMeasurement | None = None
     operability: OperabilityMeasurement | None = None
     void_pairs: tuple[WindowPair, ...] = Field(

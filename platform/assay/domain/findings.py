@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from assay.domain import monitoring_findings
 from assay.domain.checks.wording import failures, milliseconds
 from assay.domain.evidence import Evidence
 from assay.domain.scorecard import Finding
@@ -139,4 +140,12 @@ RULES: tuple[Rule, ...] = (
     near_the_memory_limit,
     faster_than_the_reference,
     clean_suite,
+    monitoring_findings.disturbed_incidents,
+    monitoring_findings.left_out_incidents,
+    monitoring_findings.broken_rules,
+    monitoring_findings.unnoticed_incidents,
+    monitoring_findings.pages_for_nothing,
+    monitoring_findings.alarms_nobody_hears,
+    monitoring_findings.invented_metrics,
+    monitoring_findings.watchful,
 )

@@ -10,6 +10,9 @@ from pydantic import Field
 from assay.domain.measurements import Fact
 from assay.domain.timeline import IncidentKind, Observable, Schedule, Signal
 
+REPLAY_FILE = "rules_test.yml"
+"""promtool's test of the recording, beside the evidence: candidates rerun the replay with it."""
+
 
 class GroundTruth(Fact):
     """How far a drift really is from clean traffic, measured on the rows that were sent.
@@ -103,6 +106,8 @@ class Replay(Fact):
         engine: "promtool" or "tsdb".
         error: The engine's own message if the rules did not run; then `episodes` is empty.
         length_min: Of the recording it ran over; None if that is as long as the stage.
+        rule_errors: Rules that failed while they ran, with the engine's message. These never
+            fired, the others did as they should.
     """
 
     name: str
@@ -111,6 +116,7 @@ class Replay(Fact):
     seconds: float
     error: str = ""
     length_min: float | None = None
+    rule_errors: tuple[str, ...] = ()
 
 
 class SliReading(Fact):

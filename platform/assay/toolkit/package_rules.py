@@ -1,13 +1,14 @@
 """What must hold between the parts of a challenge. Pure rules over a parsed package."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from assay.domain.challenge import Challenge
 from assay.domain.errors import Problem
 from assay.kit.tomlfile import Location, TomlFile
+from assay.toolkit import incident_rules
+from assay.toolkit.draft import Draft, Rule
 
 FULL_MARKS = 100
 
@@ -15,27 +16,21 @@ NEEDS_TABLE = {
     "quality": ("quality_agreement", "quality_auc_gap"),
     "load": ("latency_ratio", "objective_share"),
     "capacity": ("throughput_ratio", "cost_ratio"),
+    "incidents": (
+        "alerts_score",
+        "alerts_robust",
+        "drift_located",
+        "notified",
+        "metrics_truthful",
+        "metrics_cheap",
+        "outage_answers",
+        "wrong_served",
+        "recovery",
+        "error_budget",
+    ),
     "shutdown": ("shutdown_in_flight", "shutdown_time"),
 }
 """Table of challenge.toml -> checks that have nothing to look at without it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A parsed challenge on its way to being accepted.
-
-    Attributes:
-        checks: Names a criterion may use.
-    """
-
-    challenge: Challenge
-    root: Path
-    toml: TomlFile
-    checks: Collection[str]
-
-    def at(self, location: Location, message: str) -> Problem:
-        """A problem at a place of challenge.toml."""
-        return Problem(message, str(self.root / "challenge.toml"), self.toml.line_of(location))
 
 
 def problems(
@@ -97,6 +92,7 @@ def _names_are_unique(draft: Draft) -> Iterator[Problem]:
         ("criterion", ("criterion",), [criterion.id for criterion in challenge.criterion]),
         ("slot", ("slot",), [slot.id for slot in challenge.slot]),
         ("dependency", ("dependency",), [one.name for one in challenge.dependency]),
+        ("incident", ("incident",), [one.id for one in challenge.incident]),
         ("fault", ("slot",), [fault.id for slot in challenge.slot for fault in slot.fault]),
     ]
     for kind, location, names in groups:
@@ -110,12 +106,11 @@ def _last_index(names: list[str], name: str) -> int:
 
 
 def _faults_cost_criteria(draft: Draft) -> Iterator[Problem]:
-    """Criteria of incidents are allowed before they are written: their stage comes later."""
     criteria = [criterion.id for criterion in draft.challenge.criterion if criterion.points]
     for s, slot in enumerate(draft.challenge.slot):
         for f, fault in enumerate(slot.fault):
             missing = [name for name in fault.costs if name not in criteria]
-            if missing and fault.measured_by != "incidents":
+            if missing:
                 yield draft.at(
                     ("slot", s, "fault", f, "costs"),
                     f"fault {fault.id!r} costs {', '.join(map(repr, missing))}, which is no "
@@ -168,19 +163,25 @@ def _named_files(challenge: Challenge) -> Iterator[tuple[Location, str]]:
         yield ("dependency", index, "data"), f"harness/{dependency.data}"
     if challenge.quality:
         yield ("quality", "holdout"), challenge.quality.holdout
+    if challenge.incidents:
+        yield ("incidents", "rows"), challenge.incidents.rows
 
 
 def _hidden_files_are_in_the_harness(draft: Draft) -> Iterator[Problem]:
-    contract = draft.challenge.contract
-    for key, name in (("tests", contract.tests), ("rows", contract.rows)):
+    challenge = draft.challenge
+    hidden: list[tuple[Location, str]] = [
+        (("contract", "tests"), challenge.contract.tests),
+        (("contract", "rows"), challenge.contract.rows),
+    ]
+    if challenge.incidents:
+        hidden.append((("incidents", "rows"), challenge.incidents.rows))
+    for location, name in hidden:
         if not name.startswith("harness/"):
             yield draft.at(
-                ("contract", key),
+                location,
                 f"{name!r} is not under harness/, which is all the probe is given; move it there",
             )
 
-
-Rule = Callable[[Draft], Iterable[Problem]]
 
 RULES: tuple[Rule, ...] = (
     _points_sum_to_100,
@@ -192,4 +193,5 @@ RULES: tuple[Rule, ...] = (
     _patches_have_faults,
     _files_exist,
     _hidden_files_are_in_the_harness,
+    *incident_rules.RULES,
 )

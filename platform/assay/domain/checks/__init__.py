@@ -3,15 +3,18 @@
 from collections.abc import Callable
 
 from assay.domain.checks import (
+    alerting,
     capacity,
     contract,
     gates,
+    honesty,
     latency,
     lifecycle,
     memory,
     operability,
     privacy,
     quality,
+    resilience,
 )
 from assay.domain.evidence import Evidence
 from assay.domain.rubric import Criterion
@@ -31,6 +34,16 @@ CHECKS: dict[str, Check] = {
     "cost_ratio": capacity.cost_ratio,
     "memory_growth": memory.memory_growth,
     "personal_data": privacy.personal_data,
+    "alerts_score": alerting.alerts_score,
+    "alerts_robust": alerting.alerts_robust,
+    "drift_located": alerting.drift_located,
+    "notified": alerting.notified,
+    "metrics_truthful": honesty.metrics_truthful,
+    "metrics_cheap": honesty.metrics_cheap,
+    "outage_answers": resilience.outage_answers,
+    "wrong_served": resilience.wrong_served,
+    "recovery": resilience.recovery,
+    "error_budget": resilience.error_budget,
     "ready_truth": lifecycle.ready_truth,
     "shutdown_in_flight": lifecycle.shutdown_in_flight,
     "shutdown_time": lifecycle.shutdown_time,

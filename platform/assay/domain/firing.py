@@ -1,0 +1,81 @@
+"""When alerts fired, and when an incident gave them a reason to. Pure, exact."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from assay.domain.incidents import AlertClaim, Episode, Incident, IncidentsMeasurement, Replay
+from assay.domain.spans import Span
+from assay.domain.timeline import SCRAPE_S, VIRTUAL_S_PER_S
+
+PAGING = frozenset({"critical", "page"})
+"""Values of the label `severity` that wake someone."""
+SLOT_MIN = Fraction(SCRAPE_S) * VIRTUAL_S_PER_S / 60
+"""A scrape, and an evaluation of the rules, every so many virtual minutes: 0.25."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One alert firing, whatever its labels; `end_min` is that of the recording if it is open."""
+
+    alert: str
+    start_min: Fraction
+    end_min: Fraction
+    open: bool
+    pages: bool
+
+
+def recorded(measurement: IncidentsMeasurement) -> Replay | None:
+    """The replay over the recording as it is."""
+    return replay_named(measurement, "recorded")
+
+
+def replay_named(measurement: IncidentsMeasurement, name: str) -> Replay | None:
+    """The replay over one recording, None if there was none."""
+    return next((one for one in measurement.replays if one.name == name), None)
+
+
+def opens(incident: Incident) -> Fraction:
+    """The scrape slot of the onset: its scrape may have been answered after the onset."""
+    return Fraction(incident.onset_min) // SLOT_MIN * SLOT_MIN
+
+
+def accepted_alerts(incident: Incident, claims: Iterable[AlertClaim]) -> frozenset[str]:
+    """Names of the alerts that claim to cover a signal of the incident."""
+    wanted = set(incident.accepts)
+    return frozenset(claim.alert for claim in claims if wanted.intersection(claim.covers))
+
+
+def stretches_of(measurement: IncidentsMeasurement, episodes: Iterable[Episode]) -> list[Stretch]:
+    """When each alert fired with any labels at all, in order.
+
+    One alert that fires for five features at once is one alarm: notifications are grouped by
+    the name of the alert.
+    """
+    end_of_all = Fraction(measurement.length_min)
+    found: list[Stretch] = []
+    for episode in sorted(episodes, key=lambda one: (one.alert, one.start_min)):
+        start, end = span_of(episode, end_of_all)
+        last = found[-1] if found else None
+        if last and last.alert == episode.alert and start <= last.end_min:
+            found[-1] = replace(
+                last,
+                end_min=max(last.end_min, end),
+                open=last.open or episode.end_min is None,
+                pages=last.pages or _pages(episode),
+            )
+        else:
+            still = episode.end_min is None
+            found.append(Stretch(episode.alert, start, end, still, _pages(episode)))
+    return sorted(found, key=lambda one: (one.start_min, one.alert))
+
+
+def _pages(episode: Episode) -> bool:
+    return episode.labels.get("severity", "").lower() in PAGING
+
+
+def span_of(episode: Episode, end_of_all: Fraction) -> Span:
+    """An alert seen firing at a single evaluation fired until the next."""
+    start = Fraction(episode.start_min)
+    end = end_of_all if episode.end_min is None else Fraction(episode.end_min)
+    return start, max(end, start + SLOT_MIN)
