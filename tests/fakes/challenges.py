@@ -1,5 +1,6 @@
 """Small valid challenges to evaluate in tests."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from assay.domain.challenge import Challenge
@@ -62,4 +63,28 @@ def make_material(**overrides: Any) -> Material:
         for i in range(10)
     )
     holdout = tuple(Row(f"h{i}", {"id": f"h{i}"}, i / 10, int(i >= 5)) for i in range(10))
-    return Material(make_challenge(**overrides), "f" * 64, {"test_contract.py": b""}, rows, holdout)
+    harness = {"test_contract.py": b""}
+    return Material(make_challenge(**overrides), "f" * 64, harness, rows, holdout, make_pool())
+
+
+def make_pool(count: int = 60) -> tuple[Row, ...]:
+    """Labelled rows to draw the traffic of a timeline from; the right answer goes by income."""
+    return tuple(_pooled(i, 10_000 + i * 80_000 // count) for i in range(count))
+
+
+def _pooled(number: int, income: int) -> Row:
+    body = {
+        "id": f"p{number}",
+        "person": {"name": f"Name{number % 20} Surname{number % 20}"},
+        "income": income,
+        "age": 20 + number * 7 % 50,
+    }
+    return Row(f"p{number}", body, score_by_income(body), int(number % 3 == 0))
+
+
+def score_by_income(body: Mapping[str, Any]) -> float:
+    """What a service answers whose dependency knows everybody but "unknown-..." of even number."""
+    income = body.get("income")
+    known = 0.0 if income is None else min(1.0, income / 100_000)
+    stranger = str(body.get("id", "")).startswith("unknown-") and int(body["age"]) % 2 == 0
+    return round(known / 2 if stranger else known, 6)

@@ -67,7 +67,7 @@ title = "The last lines"
 id = "bottom_a"
 title = "Last line wrong"
 why = "It happens."
-costs = ["paged"]
+costs = ["right"]
 measured_by = "incidents"
 """
 

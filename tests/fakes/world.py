@@ -1,11 +1,16 @@
 """A world without containers: services with given latencies, a probe that simulates traffic."""
 
+import math
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hdrh.histogram import HdrHistogram
+from tests.fakes.faults import FakeFaults
+from tests.fakes.monitoring import FakeMonitoring
+from tests.fakes.timeline_probe import TimelineProbe, rows_of
 
 from assay.domain.evidence import Host
 from assay.domain.measurements import BuildMeasurement, CheckoutMeasurement
@@ -23,12 +28,15 @@ from assay_probe.plan import (
     AnswersPlan,
     BootPlan,
     ContractPlan,
+    IncidentsPlan,
     OpenLoopPlan,
     OpenLoopWindow,
     Plan,
     SaturationPlan,
     ShutdownPlan,
     StandIn,
+    dump,
+    load,
 )
 from assay_probe.records import (
     AnswersRecord,
@@ -65,6 +73,9 @@ class FakeClock:
     def monotonic_s(self) -> float:
         return self.now_s
 
+    def unix_s(self) -> float:
+        return self.now_s + 1.79e9
+
     def utc_iso(self) -> str:
         return "2026-01-01T00:00:00+00:00"
 
@@ -72,9 +83,22 @@ class FakeClock:
         self.now_s += seconds
 
 
+def half(_body: Mapping[str, Any]) -> float:
+    """The answer of a service that does not look."""
+    return 0.5
+
+
 @dataclass(slots=True)
 class FakeService:
-    """A service whose every property is given."""
+    """A service whose every property is given.
+
+    Attributes:
+        scores: Its answer to a body whose right answer does not stand with it.
+        unanswered: So many rows of every plan of answers get none.
+        dies_at_min: When it dies by itself on a timeline.
+        revives: Whether a start brings it back to life.
+        invents: Requests that it claims at every scrape and nobody sent.
+    """
 
     latency_ms: float = 5.0
     rps: int = 400
@@ -88,6 +112,11 @@ class FakeService:
     memory_mib_per_window: float = 0.0
     counted: bool = True
     fails_open_loop: bool = False
+    scores: Callable[[Mapping[str, Any]], float] = half
+    unanswered: int = 0
+    dies_at_min: tuple[float, ...] = ()
+    revives: bool = False
+    invents: int = 0
     clock: FakeClock = field(default_factory=FakeClock)
     _windows: int = 0
 
@@ -122,7 +151,15 @@ class FakeService:
 
 @dataclass(slots=True)
 class FakeWorld:
-    """Serves prepared services and simulates what a probe would record."""
+    """Serves prepared services and simulates what a probe would record.
+
+    Attributes:
+        heard_late_s: So long after a mark of a timeline it is read.
+        timeline_ends_at_min: The probe of a timeline ends there, with `timeline_error` or mute.
+        boot_errors: Of the next starts, first one first.
+        boots: What was started, in order.
+        files: Those beside the plans, in their order.
+    """
 
     services: dict[Role, FakeService]
     clock: FakeClock
@@ -132,6 +169,19 @@ class FakeWorld:
     send_lag_us: int = 50
     plans: list[Plan] = field(default_factory=list)
     host: Host = HOST
+    faults: FakeFaults = field(default_factory=FakeFaults)
+    prometheus: FakeMonitoring = field(default_factory=FakeMonitoring)
+    dependencies: tuple[StandIn, ...] = ()
+    heard_late_s: float = 0.0
+    timeline_ends_at_min: float = math.inf
+    timeline_error: Exception | None = None
+    boot_errors: list[Exception] = field(default_factory=list)
+    boots: list[Role] = field(default_factory=list)
+    files: list[Mapping[str, bytes]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Faults take time on the clock of the world."""
+        self.faults.clock = self.clock
 
     def build(
         self, tree: Path, *, tree_sha256: str, target: str | None, deadline: Deadline
@@ -145,27 +195,47 @@ class FakeWorld:
         return BuildResult(fact, f"image-{target or 'service'}")
 
     def boot(self, role: Role, image: str, *, deadline: Deadline) -> FakeService:
+        self.boots.append(role)
+        if self.boot_errors:
+            raise self.boot_errors.pop(0)
+        if self.services[role].revives:
+            self.services[role].ends = None
         return self.services[role]
 
     def stand_ins(self) -> tuple[StandIn, ...]:
-        return ()
+        return self.dependencies
+
+    def monitoring(
+        self, plan: Plan, files: ProbeFiles, *, beside_service: bool, deadline: Deadline
+    ) -> Iterator[Record]:
+        assert beside_service == (plan.kind == "live_alerting")
+        return self.prometheus.run(load(dump(plan)), files.files)
+
+    def stop_monitoring(self) -> None:
+        self.prometheus.tell_to_stop()
 
     def probe(self, plan: Plan, files: ProbeFiles, *, deadline: Deadline) -> Iterator[Record]:
-        self.plans.append(plan)
+        """Plans are read as a real probe reads them, so that one it would refuse is refused."""
+        self.plans.append(load(dump(plan)))
+        self.files.append(files.files)
         started_s = self.clock.now_s
         if plan.kind == self.probe_dies_in:
             return
-        yield from self._records(plan)
-        yield Done(started_s, self.clock.now_s, 0.1)
+        if isinstance(plan, IncidentsPlan):
+            yield from self._timeline(plan, files.files)
+        else:
+            yield from self._records(plan, files.files)
+        if plan.kind != "incidents" or math.isinf(self.timeline_ends_at_min):
+            yield Done(started_s, self.clock.now_s, 0.1)
 
-    def _records(self, plan: Plan) -> Iterator[Record]:
+    def _records(self, plan: Plan, files: Mapping[str, bytes]) -> Iterator[Record]:
         match plan:
             case BootPlan():
                 yield self._boot(plan)
             case ContractPlan():
                 yield from self.tests
             case AnswersPlan():
-                yield self._answers()
+                yield self._answers(plan, files)
             case OpenLoopPlan():
                 for window in plan.windows:
                     yield self._open_loop(window)
@@ -179,9 +249,30 @@ class FakeWorld:
         ready = 0.5 if service.ready and not service.ends else None
         return BootRecord(ready, ready and self.clock.now_s, 10, "503", "ooooo", [3.0] * 5)
 
-    def _answers(self) -> AnswersRecord:
-        answers: dict[str, float | None] = {f"h{i}": i / 10 for i in range(10)}
-        return AnswersRecord(answers, "o" * 10, self.clock.now_s, self.clock.now_s + 1)
+    def _answers(self, plan: AnswersPlan, files: Mapping[str, bytes]) -> AnswersRecord:
+        service = self.services["reference" if plan.target.name == "reference" else "submission"]
+        rows = rows_of(files[plan.request.rows])[: plan.first or None]
+        answers: dict[str, float | None] = {
+            row["id"]: service.scores(row["body"]) if row["expected"] is None else row["expected"]
+            for row in rows
+        }
+        answers |= dict.fromkeys([row["id"] for row in rows[: service.unanswered]])
+        letters = "".join("5" if answers[row["id"]] is None else "o" for row in rows)
+        return AnswersRecord(answers, letters, self.clock.now_s, self.clock.now_s + 1)
+
+    def _timeline(self, plan: IncidentsPlan, files: Mapping[str, bytes]) -> Iterator[Record]:
+        probe = TimelineProbe(
+            plan=plan,
+            files=files,
+            service=self.services["submission"],
+            faults=self.faults.on,
+            clock=self.clock,
+            lag_us=self.send_lag_us,
+            heard_late_s=self.heard_late_s,
+            ends_at_min=self.timeline_ends_at_min,
+            error=self.timeline_error,
+        )
+        yield from probe.records()
 
     def _open_loop(self, window: OpenLoopWindow) -> OpenLoopRecord:
         service = self.services["reference" if window.target == "reference" else "submission"]

@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.console import Console
 
-from assay.cli.progress import LiveTable, PlainLines, fold
+from assay.cli.progress import BUSY_MARK, CALM_MARK, CELLS, LiveTable, PlainLines, fold
 from assay.evaluation.ports import ProgressEvent
 
 STARTED = ProgressEvent("load", "start", expected_s=80.0)
@@ -85,3 +85,64 @@ def test_on_a_terminal_all_stages_stand_in_one_table() -> None:
     assert build == "! build 0.0 s candidate fault: no Dockerfile"
     assert "load 10.0 s of ~80 s" in load
     assert load.endswith("pair 3")
+
+
+# ------------------------------------------------------------------------------- the timeline
+
+
+def minute(done: int, detail: str = "quiet") -> ProgressEvent:
+    return ProgressEvent("incidents", "step", detail, done=done, total=240)
+
+
+HANG = [minute(n, "The service hangs" if 22 <= n < 30 else "quiet") for n in range(240)]
+
+
+def test_without_a_terminal_each_incident_is_one_line() -> None:
+    watch = Watch()
+    progress = PlainLines(watch.console)
+
+    progress(ProgressEvent("incidents", "start", expected_s=265.0))
+    for event in HANG:
+        progress(event)
+    progress(ProgressEvent("incidents", "step", "replaying the rules"))
+
+    assert watch.lines() == [
+        "[ 0.0 s] incidents … about 265 s",
+        "[ 0.0 s] incidents: minute 22 of 240: The service hangs",
+    ]
+
+
+def test_on_a_terminal_the_timeline_shows_what_goes_on_now() -> None:
+    watch = Watch(force_terminal=True, color_system=None)
+    table = LiveTable(watch.console)
+    for event in HANG[:26]:
+        table(event)
+
+    watch.console.print(table)
+
+    (line,) = watch.lines()
+    assert line.endswith("minute 25 of 240: The service hangs")
+    assert CALM_MARK * 2 + BUSY_MARK * 2 in line
+
+
+def test_a_minute_without_a_detail_is_quiet() -> None:
+    view = fold(fold(None, minute(22, "The service hangs"), 0.0), minute(23, ""), 1.0)
+
+    assert view.told == "minute 23 of 240: quiet"
+
+
+def test_what_follows_the_timeline_belongs_to_no_minute() -> None:
+    view = fold(fold(None, minute(239), 0.0), ProgressEvent("incidents", "step", "replaying"), 1.0)
+
+    assert view.told == "replaying"
+
+
+def test_even_a_short_incident_leaves_a_mark_on_the_track() -> None:
+    view = None
+    for event in [minute(n, "A blip" if n == 101 else "quiet") for n in range(241)]:
+        view = fold(view, event, float(event.done))
+
+    assert view is not None
+    assert view.track.count(BUSY_MARK) == 1
+    assert view.track.index(BUSY_MARK) == CELLS * 101 // 240
+    assert len(view.track) == CELLS - 1

@@ -1,6 +1,7 @@
 """The end of an evaluation in a terminal."""
 
 import io
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,10 +12,13 @@ from tests.fakes.evidence import (
     make_poor_evidence,
     make_unbuilt_evidence,
 )
+from tests.fakes.incidents import make_broken_rules, make_incident, make_incidents, with_incidents
 
 from assay.cli.summary import print_summary, worst_lines
 from assay.domain.evidence import Evidence, StageOutcome
 from assay.domain.judge import rescore
+
+GOLDEN = Path(__file__).parent / "golden" / "alerts_of_poor_monitoring.txt"
 
 
 def printed(evidence: Evidence, files: Sequence[Path] = ()) -> str:
@@ -78,3 +82,44 @@ def test_the_files_are_named_last() -> None:
     text = printed(make_evidence(), [Path("out/evidence.json"), Path("out/report.html")])
 
     assert text.splitlines()[-2:] == ["  out/evidence.json", "  out/report.html"]
+
+
+def alert_lines(evidence: Evidence) -> str:
+    lines = printed(evidence).splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("alerts: "))
+    return "\n".join(lines[start:]) + "\n"
+
+
+def test_the_alert_lines_of_poor_monitoring_are_what_they_were() -> None:
+    text = alert_lines(with_incidents(make_incidents("poor")))
+    if "ASSAY_RECORD" in os.environ:
+        GOLDEN.write_text(text, encoding="utf-8")
+
+    assert text == GOLDEN.read_text(encoding="utf-8"), "set ASSAY_RECORD=1 if this is intended"
+
+
+def test_each_incident_has_a_line_with_what_noticed_it() -> None:
+    text = alert_lines(with_incidents())
+
+    assert text.count("✓ minute ") == 6
+    assert "The service hangs: noticed by ServiceDown after 1.2 of 5 min, credit 1.00" in text
+
+
+def test_rules_that_do_not_run_are_said_out_loud() -> None:
+    assert "alerts: The alert rules do not run" in printed(with_incidents(make_broken_rules()))
+
+
+def test_an_alert_cannot_drive_the_terminal() -> None:
+    hostile = make_incident(title="\x1b[2J[bold red]gone", accepts=("errors",))
+
+    text = printed(with_incidents(make_incidents(incidents=(hostile,))))
+
+    assert "[bold red]gone" in text
+    assert "\x1b" not in text
+
+
+def test_a_stage_that_is_not_judged_has_no_alert_lines() -> None:
+    void = with_incidents(make_incidents(void="the machine was too busy"))
+
+    assert "alerts: " not in printed(void)
+    assert "alerts: " not in printed(make_evidence())

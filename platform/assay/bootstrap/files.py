@@ -1,28 +1,50 @@
 """What an evaluation leaves on disk: evidence, result, report. Written whole or not at all."""
 
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from assay.domain.errors import BadInput, Problem
 from assay.domain.evidence import Evidence
+from assay.domain.incidents import REPLAY_FILE
 from assay.domain.scorecard import Scorecard
 from assay.features.scorecards.report import render_report
 from assay.features.scorecards.result import result_json
 
 EVIDENCE, RESULT, REPORT, LOG = "evidence.json", "result.json", "report.html", "service.log"
+OWN = (EVIDENCE, RESULT, REPORT, LOG)
 
 
-def write_evidence(out: Path, evidence: Evidence) -> tuple[Path, ...]:
-    """Write what was measured, before anything is made of it, replacing an earlier evaluation's."""
+def write_evidence(
+    out: Path, evidence: Evidence, artifacts: Mapping[str, bytes]
+) -> tuple[Path, ...]:
+    """Write what was measured, before anything is made of it, replacing an earlier evaluation's.
+
+    Args:
+        out: Directory, made if need be.
+        evidence: What was measured.
+        artifacts: Further files, by name; those of an earlier evaluation go too.
+
+    Raises:
+        ValueError: a name is none of a file of its own in this directory; nothing is written.
+    """
+    _refuse_other_places(artifacts)
     out.mkdir(parents=True, exist_ok=True)
-    for old in (RESULT, REPORT):
+    for old in (RESULT, REPORT, REPLAY_FILE):
         (out / old).unlink(missing_ok=True)
     return (
         write_whole(out / EVIDENCE, evidence.model_dump_json(indent=1)),
         write_whole(out / LOG, evidence.service_log),
+        *(write_whole(out / name, content.decode()) for name, content in artifacts.items()),
     )
+
+
+def _refuse_other_places(names: Iterable[str]) -> None:
+    for name in names:
+        if not name or Path(name).name != name or name.startswith(".") or name in OWN:
+            raise ValueError(f"an artifact cannot be called {name!r}; give it a plain, own name")
 
 
 def write_judgement(out: Path, evidence: Evidence, scorecard: Scorecard) -> tuple[Path, ...]:

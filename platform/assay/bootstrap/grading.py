@@ -1,13 +1,15 @@
 """Grade one submission: choose the engine, prepare the images, run the pipeline, judge, write."""
 
+import contextlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
+from assay.adapters.faults import ours
 from assay.adapters.git import TreeExporter
 from assay.adapters.host import host_of
 from assay.adapters.world import SandboxWorld
@@ -31,6 +33,7 @@ from assay.toolkit.variants import write_tree
 from assay_sandbox.engine import Engine
 from assay_sandbox.environment import CoreLayout, Environment, pinned
 from assay_sandbox.limits import Limits
+from assay_sandbox.watchdog import watched
 
 TOTAL_S = 1800.0
 """Longest evaluation of all; every stage has its own, much shorter limit inside it."""
@@ -51,6 +54,7 @@ class GradeRequest:
         only: Stages to run with what they need; empty for all.
         out: Directory for evidence, result and report.
         variant: Which starter, where `answer` is "starter".
+        profile: How long and how full the timeline of incidents is.
     """
 
     challenge: Path
@@ -61,6 +65,7 @@ class GradeRequest:
     only: tuple[str, ...]
     out: Path
     variant: int = 0
+    profile: Literal["standard", "thorough"] = "standard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +89,9 @@ def grade(request: GradeRequest, progress: Progress) -> GradeResult:
     with work_directory() as work:
         source = _source(request, package, work)
         engine = provision.engine_of(request.sandbox)
-        evidence = _evaluate(_Job(request, package, engine, source, work, stages), progress)
-    measured = files.write_evidence(request.out, evidence)
+        job = _Job(request, package, engine, source, work, stages)
+        evidence, artifacts = _evaluate(job, progress)
+    measured = files.write_evidence(request.out, evidence, artifacts)
     scorecard = rescore(evidence)
     judgement = files.write_judgement(request.out, evidence, scorecard)
     return GradeResult(evidence, scorecard, (*judgement, *measured))
@@ -151,7 +157,17 @@ def _warner(progress: Progress) -> Callable[[str], None]:
     return lambda text: progress(ProgressEvent("checkout", "log", text))
 
 
-def _evaluate(job: _Job, progress: Progress) -> Evidence:
+@contextlib.contextmanager
+def _watchdog(engine: Engine, run_id: str) -> Iterator[None]:
+    """Should we die in any way, nothing of this run stays paused, cut off or running."""
+    with contextlib.ExitStack() as stack:
+        with ours("starting the watchdog"):
+            stack.enter_context(watched(engine.name, run_id))
+        yield
+
+
+def _evaluate(job: _Job, progress: Progress) -> tuple[Evidence, Mapping[str, bytes]]:
+    """The evidence, and files that belong beside it."""
     clock, limits = SystemClock(), job.package.challenge.limits
     images = provision.images_of(job.engine, job.package, job.work, progress)
     layout = CoreLayout.of_host(limits.cores)
@@ -175,7 +191,7 @@ def _evaluate(job: _Job, progress: Progress) -> Evidence:
         host=host_of(job.engine, layout),
         reuse_layers=job.ours,
     )
-    with pinned(layout.probe), world:
+    with _watchdog(job.engine, run_id), pinned(layout.probe), world:
         run = Run(
             material=material,
             world=world,
@@ -186,6 +202,7 @@ def _evaluate(job: _Job, progress: Progress) -> Evidence:
             progress=progress,
             clock=clock,
             origin_s=origin_s,
+            profile=job.request.profile,
             images={"reference": images.reference},
         )
         versions = Versions(
@@ -194,4 +211,5 @@ def _evaluate(job: _Job, progress: Progress) -> Evidence:
             challenge_sha256=job.package.digest,
             images=images.digests,
         )
-        return evaluate(run, job.stages, Identity(run_id, started_at, job.submission, versions))
+        identity = Identity(run_id, started_at, job.submission, versions)
+        return evaluate(run, job.stages, identity), run.artifacts

@@ -6,6 +6,7 @@ from assay.toolkit.package import ChallengePackage, files_of
 
 def material_of(package: ChallengePackage) -> Material:
     """Read the hidden files of a package."""
+    rules = package.challenge.incidents
     return Material(
         challenge=package.challenge,
         sha256=package.digest,
@@ -15,4 +16,5 @@ def material_of(package: ChallengePackage) -> Material:
         },
         rows=read_rows(package.rows.read_text()),
         holdout=read_rows(package.holdout.read_text()) if package.holdout else (),
+        pool=read_rows((package.root / rules.rows).read_text()) if rules else (),
     )

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from assay.bootstrap.grading import GradeRequest, GradeResult
 
 Sandbox = Literal["docker", "local", "auto"]
+Profile = Annotated[
+    Literal["standard", "thorough"],
+    typer.Option(help="Timeline of incidents: standard, or thorough, which is twice as long."),
+]
 
 
 def command(
@@ -38,6 +42,7 @@ def command(
     ] = "auto",
     seed: Annotated[int, typer.Option(min=0, help="Decides every random draw.")] = 0,
     variant: Annotated[int, typer.Option(min=0, help="Which starter, with --answer starter.")] = 0,
+    profile: Profile = "standard",
     only: Annotated[
         list[str] | None,
         typer.Option(metavar="STAGE", help="Run this stage and what it needs; may be repeated."),
@@ -46,9 +51,7 @@ def command(
         Path | None,
         typer.Option(help="Where to write; default out/CHALLENGE/NAME. Replaces what is there."),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the result as JSON on stdout.")
-    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Evaluate a submission: build it, test it, load it, and judge what was measured.
 
@@ -67,6 +70,7 @@ def command(
         only=tuple(only or ()),
         out=out or Path("out") / directory.resolve().name / label,
         variant=variant,
+        profile=profile,
     )
     result = _evaluate(request)
     from assay.cli.summary import show

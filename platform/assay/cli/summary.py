@@ -13,6 +13,14 @@ from assay.cli.console import one_line, out
 from assay.domain.evidence import Evidence, Host, StageOutcome
 from assay.domain.scorecard import CriterionLine, Scorecard
 from assay.domain.scoring import rounded
+from assay.features.scorecards.incident_rows import (
+    IncidentRow,
+    incident_rows,
+    score_of,
+)
+from assay.features.scorecards.incident_rows import (
+    headline as alerts_headline,
+)
 from assay.features.scorecards.result import result_json
 
 WORST = 5
@@ -35,7 +43,7 @@ def print_summary(
     console.print(headline(card))
     console.print(_areas(card))
     trouble = (*_unmeasured(card), *_faults(evidence.stages), *_missing(evidence.host))
-    for line in (*_gates(card), *_worst(card), *trouble):
+    for line in (*_gates(card), *_worst(card), *_alerts(evidence), *trouble):
         console.print(line, soft_wrap=True)
     for path in files:
         console.print(f"  {path}", markup=False, soft_wrap=True)
@@ -96,6 +104,28 @@ def _worst(card: Scorecard) -> Iterable[Text]:
         yield (
             text.append(f"\n        → {one_line(line.advice, limit=400)}") if line.advice else text
         )
+
+
+def _alerts(evidence: Evidence) -> Iterable[Text]:
+    """What the candidate's alerts made of each incident."""
+    measured = evidence.incidents
+    if measured is None or measured.void:
+        return
+    score = score_of(measured)
+    yield Text("alerts: ", style="bold").append(alerts_headline(measured, score), style="not bold")
+    for row in incident_rows(measured, score):
+        yield _alert_line(row)
+
+
+MARKS = {"good": ("✓", "green"), "fair": ("!", "yellow"), "poor": ("✗", "red")}
+
+
+def _alert_line(row: IncidentRow) -> Text:
+    mark, style = MARKS.get(row.grade, ("?", "dim"))
+    text = Text(f"  {mark} ", style=style)
+    after = f" after {row.delay}, credit {row.credit}" if row.delay else ""
+    told = f"minute {row.when}: {row.title}: {row.verdict}{after}"
+    return text.append(one_line(told, limit=400), style="not dim default")
 
 
 def _unmeasured(card: Scorecard) -> Iterable[Text]:

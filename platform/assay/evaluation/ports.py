@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from assay.domain.evidence import Host
 from assay.domain.measurements import BuildMeasurement, CheckoutMeasurement
@@ -75,7 +75,10 @@ class Service(Protocol):
         """Its base address, "http://host:port", as the probe reaches it."""
 
     def exit(self) -> ExitReport | None:
-        """How it ended, or None while it runs."""
+        """How it ended, or None while it runs.
+
+        While a fault holds it down this tells of the kill; once it is started again it runs.
+        """
 
     def log(self) -> tuple[str, int]:
         """Head and tail of its output, and all bytes it printed."""
@@ -103,6 +106,32 @@ class ProbeFiles:
     """Files laid out for a probe: name -> content, under its working directory."""
 
     files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class FaultInjector(Protocol):
+    """Does things to the submission's running service, and undoes them.
+
+    Each fault is on or off: repeating a call changes nothing. A service that died by itself
+    suffers nothing and needs no healing; that is seen by `Service.exit`, never as an error.
+    """
+
+    def can(self, fault: str) -> bool:
+        """Whether this engine can do it here. False, too, for a name nobody knows."""
+
+    def inject(self, fault: str, settings: Mapping[str, Any], *, deadline: Deadline) -> None:
+        """Do it, and return once it is in force.
+
+        Raises:
+            PlatformFault: the engine failed, it cannot do this here, or the settings make no
+                sense. `heal` then undoes what was begun.
+        """
+
+    def heal(self, fault: str, *, deadline: Deadline) -> None:
+        """Undo it. Never fails because the service died or was replaced meanwhile.
+
+        Raises:
+            PlatformFault: the engine failed; it may be asked again.
+        """
 
 
 class World(Protocol):
@@ -139,6 +168,30 @@ class World(Protocol):
 
     def stand_ins(self) -> tuple[StandIn, ...]:
         """The dependency stand-ins that run beside the service."""
+
+    @property
+    def faults(self) -> FaultInjector:
+        """What can be done to the submission's service."""
+
+    def monitoring(
+        self, plan: Plan, files: ProbeFiles, *, beside_service: bool, deadline: Deadline
+    ) -> Iterator[Record]:
+        """Like `probe`, in the image that holds Prometheus; started when this returns.
+
+        Made for input that is not to be trusted: it has limits of its own and no network.
+        Beside the service it has that network alone, may run while a probe does (read it on
+        a thread of its own), and works until `stop_monitoring` or the deadline.
+
+        Raises:
+            CandidateFault: the rules used up its memory or flooded its output.
+            PlatformFault: it could not be started, died, or overran.
+        """
+
+    def stop_monitoring(self) -> None:
+        """Tell what runs beside the service to finish; its records then end with `Done`.
+
+        No error if nothing runs.
+        """
 
 
 class Exporter(Protocol):

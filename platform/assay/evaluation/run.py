@@ -1,9 +1,9 @@
 """The state of one evaluation while its stages run. Stages change it, nobody else does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from assay.domain.errors import CandidateFault, PlatformFault
 from assay.domain.measurements import LatencySlice
@@ -32,7 +32,8 @@ MAX_RESTARTS = 3
 """How often we start a service again that died; a crash loop ends there."""
 
 T = TypeVar("T")
-OnEvent = Callable[[Event], None]
+OnEvent = Callable[[Event], object]
+"""Hears an event as it comes; a true answer means that the caller told the watcher itself."""
 
 
 @dataclass(slots=True)
@@ -52,7 +53,9 @@ class Run:
         served: For each start of the submission, requests it was sent so far by load and
             capacity, with its memory.
         deaths: How the submission ended by itself.
+        profile: How long and how full the timeline of incidents is.
         started_s: Instant of the last start of a container.
+        artifacts: Files that belong beside the evidence, by name.
     """
 
     material: Material
@@ -71,10 +74,12 @@ class Run:
     served: list[list[tuple[int, float]]] = field(default_factory=list)
     deaths: list[ExitReport] = field(default_factory=list)
     reference_capacity_rps: float = 0.0
+    profile: Literal["standard", "thorough"] = "standard"
     traffic_s: float = 0.0
     stage: str = ""
     first_request_s: float | None = None
     started_s: float = 0.0
+    artifacts: dict[str, bytes] = field(default_factory=dict)
 
     def since_start_s(self, instant_s: float) -> float:
         """A monotonic instant as seconds since the evaluation began."""
@@ -93,20 +98,28 @@ class Run:
 
     # ------------------------------------------------------------------ probes
 
-    def probe(self, plan: Plan, *, seconds: float, on_event: OnEvent | None = None) -> list[Record]:
+    def probe(
+        self,
+        plan: Plan,
+        *,
+        seconds: float,
+        on_event: OnEvent | None = None,
+        files: Mapping[str, bytes] | None = None,
+    ) -> list[Record]:
         """Run a plan to its end and return its records without the events.
 
         Args:
-            plan: What to do; its files are the pool of rows and the harness.
+            plan: What to do; the pool of rows and the harness are laid out for it.
             seconds: How long it takes at most, by its own limits.
             on_event: Called for each event as it comes.
+            files: More files beside the plan.
 
         Raises:
             PlatformFault: the probe did not finish its plan.
         """
         deadline = self.deadline.sooner(seconds + PROBE_SLACK_S)
         kept: list[Record] = []
-        for record in self.world.probe(plan, self._files(), deadline=deadline):
+        for record in self.world.probe(plan, self._files(files or {}), deadline=deadline):
             if isinstance(record, Event):
                 self._heard(record, on_event)
             else:
@@ -114,8 +127,8 @@ class Run:
         return self._finished(kept)
 
     def _heard(self, event: Event, on_event: OnEvent | None) -> None:
-        if on_event:
-            on_event(event)
+        if on_event and on_event(event):
+            return
         if event.detail or event.total:
             self.say(event.detail or event.name, done=event.done, total=event.total)
 
@@ -138,11 +151,11 @@ class Run:
             raise PlatformFault(f"the probe wrote {len(records)} records of {kind.__name__}")
         return records[0]
 
-    def _files(self) -> ProbeFiles:
+    def _files(self, more: Mapping[str, bytes]) -> ProbeFiles:
         files = {f"harness/{name}": content for name, content in self.material.harness.items()}
         files["rows.jsonl"] = write_rows(self.material.rows)
         files["holdout.jsonl"] = write_rows(self.material.holdout)
-        return ProbeFiles(files)
+        return ProbeFiles({**files, **more})
 
     # ---------------------------------------------------------------- services
 

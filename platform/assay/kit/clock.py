@@ -15,6 +15,9 @@ class Clock(Protocol):
     def utc_iso(self) -> str:
         """Now, ISO 8601 in UTC with seconds."""
 
+    def unix_s(self) -> float:
+        """Now, seconds since 1970 in UTC."""
+
     def wait(self, seconds: float) -> None:
         """Let `seconds` pass."""
 
@@ -29,6 +32,10 @@ class SystemClock:
     def utc_iso(self) -> str:
         """See `Clock`."""
         return datetime.now(UTC).isoformat(timespec="seconds")  # noqa: TID251 - the edge
+
+    def unix_s(self) -> float:
+        """See `Clock`."""
+        return time.time()
 
     def wait(self, seconds: float) -> None:
         """See `Clock`."""

@@ -13,6 +13,8 @@ from assay.domain.timeline import IncidentRules, IncidentSpec
 from assay.kit.chance import derived_seed
 
 Profile = Literal["standard", "thorough"]
+ORDERS_MAX = 200
+"""Orders that are tried."""
 TICK_MIN = 0.05
 """Onsets are multiples of this: fine enough to be unguessable, coarse enough to be read."""
 
@@ -78,7 +80,7 @@ def draw_timeline(
     thorough = profile == "thorough"
     chosen = _chosen(rules, catalogue, rng, thorough=thorough)
     length_min = rules.thorough_min if thorough else rules.standard_min
-    gaps = _gaps(rules, sum(spec.length_min for spec in chosen), len(chosen), length_min, rng)
+    planned = _in_time(rules, chosen, length_min, rng)
     try:
         return Timeline(
             profile=profile,
@@ -86,7 +88,7 @@ def draw_timeline(
             warmup_min=rules.warmup_min,
             gap_min=rules.gap_min,
             least_quiet=rules.quiet_share,
-            planned=_placed(chosen, rules.warmup_min, gaps),
+            planned=planned,
         )
     except ValueError as problem:
         raise BadInput(f"the incidents make no timeline: {problem}; change [incidents]") from None
@@ -95,7 +97,7 @@ def draw_timeline(
 def _chosen(
     rules: IncidentRules, catalogue: Sequence[IncidentSpec], rng: Random, *, thorough: bool
 ) -> list[IncidentSpec]:
-    """Incidents of every group, in shuffled order."""
+    """Incidents of every group."""
     chosen: list[IncidentSpec] = []
     for draw in (thorough and rules.thorough_draw) or rules.draw:
         group = [spec for spec in catalogue if spec.group == draw.group]
@@ -105,8 +107,24 @@ def _chosen(
                 "add incidents or draw fewer"
             )
         chosen += rng.sample(group, draw.count)
-    rng.shuffle(chosen)
     return chosen
+
+
+def _in_time(
+    rules: IncidentRules, chosen: list[IncidentSpec], length_min: float, rng: Random
+) -> tuple[Planned, ...]:
+    """A shuffled order with onsets; alerts have all their budget before the end if that can be.
+
+    What begins too late for that is not judged, and a timeline that judges less says less.
+    """
+    for _ in range(ORDERS_MAX):
+        rng.shuffle(chosen)
+        busy_min = sum(spec.length_min for spec in chosen)
+        gaps = _gaps(rules, busy_min, len(chosen), length_min, rng)
+        planned = _placed(chosen, rules.warmup_min, gaps)
+        if all(one.onset_min + one.spec.budget_min <= length_min for one in planned):
+            break
+    return planned
 
 
 def _gaps(

@@ -9,6 +9,7 @@ from assay.evaluation.stages.build import build
 from assay.evaluation.stages.capacity import capacity
 from assay.evaluation.stages.checkout import checkout
 from assay.evaluation.stages.contract import contract
+from assay.evaluation.stages.incidents import incidents
 from assay.evaluation.stages.load import load
 from assay.evaluation.stages.operability import operability
 from assay.evaluation.stages.quality import quality
@@ -22,7 +23,8 @@ STAGES: dict[StageName, Callable[[Run], None]] = {
     "quality": quality,
     "load": load,
     "capacity": capacity,
+    "incidents": incidents,
     "shutdown": shutdown,
     "operability": operability,
 }
-"""In the order in which they run. `incidents` is not among them yet."""
+"""In the order in which they run."""

@@ -1,0 +1,75 @@
+"""The measurement of the incidents stage, from everything that was seen of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from assay.domain.incidents import IncidentsMeasurement, LiveFacts
+from assay.domain.timeline import SCRAPE_S, IncidentRules
+from assay.evaluation import noise
+from assay.evaluation.alerting.monitoring_file import Monitoring
+from assay.evaluation.incidents.conduct import Carried
+from assay.evaluation.incidents.happened import Happened
+from assay.evaluation.incidents.preparation import Prepared
+from assay.evaluation.incidents.requests import minutes, outcomes, requests_of
+from assay.evaluation.incidents.ruled import Ruled, Scraped
+from assay.evaluation.incidents.timeline import Timeline
+from assay.evaluation.run import Run
+
+LAG_MS_MAX = 50.0
+"""More than this late (p99), the probe's own lag would tell on the latencies it judges by."""
+FOREIGN_CPU_SHARE_MAX = 0.75
+"""Of the service's cores. The timeline asks for a tenth of a core, and a service's CPU weight
+gives it that first; with 0.41 taken by others the reference lost no point of its alerts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One timeline, as it was planned, carried out, recorded and judged by the rules."""
+
+    timeline: Timeline
+    monitoring: Monitoring
+    rows: Prepared
+    carried: Mapping[str, Carried]
+    scraped: Scraped
+    answers: Ruled
+
+
+def measured(
+    run: Run, rules: IncidentRules, seen: Seen, *, live: LiveFacts | None
+) -> IncidentsMeasurement:
+    """The facts of the stage."""
+    timeline, scraped = seen.timeline, seen.scraped
+    sent = requests_of(scraped.segments)
+    happened = Happened(timeline, seen.carried, seen.rows.drifted, seen.rows.truths, sent)
+    lag_ms = max(segment.send_lag_us_p99 for segment in scraped.segments) / 1e3
+    return IncidentsMeasurement(
+        profile=timeline.profile,
+        seed=run.seed,
+        warmup_min=timeline.warmup_min,
+        length_min=seen.answers.scrapes.slots * SCRAPE_S,
+        quiet_share=timeline.quiet_share,
+        rate_rps=rules.rate_rps,
+        requests=len(sent),
+        outcomes=outcomes(sent),
+        incidents=happened.incidents(),
+        monitoring=seen.monitoring.facts,
+        scrapes=seen.answers.scrapes,
+        replays=seen.answers.replays,
+        slis=seen.answers.slis,
+        live=live,
+        slices=minutes(sent),
+        send_lag_ms_p99=lag_ms,
+        void=_void(run, scraped, lag_ms),
+    )
+
+
+def _void(run: Run, scraped: Scraped, lag_ms: float) -> str | None:
+    """Why this machine disturbed the timeline too much to judge anything by it."""
+    if lag_ms > LAG_MS_MAX:
+        return f"the generator fell {lag_ms:.0f} ms behind its schedule"
+    started_s, ended_s = scraped.segments[0].started_s, scraped.segments[-1].ended_s
+    usage = run.services["submission"].usage(started_s, ended_s)
+    found = noise.shares(usage, ended_s - started_s, len(run.world.host.service_cores))
+    if found is not None and found[0] > FOREIGN_CPU_SHARE_MAX:
+        return f"others used {found[0]:.0%} of the service's core"
+    return None

@@ -1,0 +1,188 @@
+"""What the candidate's rules and SLIs say of the recording of a timeline."""
+
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from assay.domain.incidents import Replay, ScrapeFacts, SliReading
+from assay.domain.timeline import INSTANCE, SCRAPE_S
+from assay.evaluation.alerting import honesty
+from assay.evaluation.alerting.monitoring_file import ANY_WINDOW_S, Monitoring
+from assay.evaluation.alerting.mutations import mutations
+from assay.evaluation.alerting.recording import (
+    Reading,
+    Recording,
+    moved,
+    read_recording,
+    scrape_facts,
+    target_labels,
+)
+from assay.evaluation.alerting.replay import Replays, Runner, limit_s, replay_all
+from assay.evaluation.alerting.rules import referenced, with_window
+from assay.evaluation.incidents.timeline import Timeline
+from assay.evaluation.incidents.traffic import SERVICE_FAULTS
+from assay.evaluation.ports import ProbeFiles
+from assay.evaluation.run import PROBE_SLACK_S, Run
+from assay_probe.plan import Plan
+from assay_probe.records import Done, Event, Record, ScrapeRecord, SegmentRecord
+
+RECORDED = "recorded"
+COUNTED = ("requests", "errors", "latency_mean", "latency_p95", "predictions")
+"""SLIs that are made of requests: nothing of them moves while none is sent."""
+SETTLED_MIN = 15.0
+"""So long after an incident its traces have left the windows of most rules."""
+OVER_IT_MIN = 5.0
+STARTED_MIN = 5.0
+"""So long after the first scrape rates have both ends of their windows."""
+QUIET_SLOTS = 2
+"""Least length of a quiet time that can be repeated."""
+IDLE_SLACK_SLOTS = 2
+"""The first scrapes after the last answer may still count it."""
+NOTHING_ASKED = Replays((), {}, b"")
+"""Without rules and SLIs: no container is started for nothing."""
+OTHER_INSTANCE = INSTANCE.replace("svc", "svc-2")
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What the rules and SLIs said.
+
+    Attributes:
+        test_file: promtool's test of the recording, to be rerun at home; b"" without rules.
+    """
+
+    replays: tuple[Replay, ...]
+    slis: tuple[SliReading, ...]
+    scrapes: ScrapeFacts
+    test_file: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Scraped:
+    """What `/metrics` said, and what was sent meanwhile.
+
+    Attributes:
+        port: Of the metrics, as the labels have it.
+        unix_s: Unix time of the first scrape slot.
+        idle_from_min: From here on nothing was sent.
+    """
+
+    scrapes: Sequence[ScrapeRecord]
+    segments: Sequence[SegmentRecord]
+    port: int
+    unix_s: float
+    idle_from_min: float
+
+    def reading(self) -> Reading:
+        """The series of all bodies that can be read."""
+        return read_recording(
+            self.scrapes, target=target_labels(self.port), every_s=SCRAPE_S, unix_s=self.unix_s
+        )
+
+
+def ruled(run: Run, monitoring: Monitoring, timeline: Timeline, scraped: Scraped) -> Ruled:
+    """Replay the rules over the recording and its mutations, and ask the SLIs.
+
+    Raises:
+        PlatformFault: the replay's tools failed.
+    """
+    reading = scraped.reading()
+    recording = reading.recording
+    stretches = honesty.stretches(scraped.segments, scraped.scrapes, reading.samples)
+    disturbed = _disturbed(timeline)
+    asked = _fair(honesty.questions(monitoring.slis, stretches), disturbed)
+    done = NOTHING_ASKED
+    if monitoring.rules.groups or asked:
+        done = replay_all(
+            {RECORDED: recording, **_mutated(monitoring, timeline, recording, scraped.port)},
+            monitoring.rules,
+            run=_runner(run),
+            probes=[question.probe for question in asked],
+        )
+    facts = scrape_facts(
+        reading,
+        scraped.scrapes,
+        idle_moved=_idle_moved(monitoring, scraped, recording),
+        disturbed=disturbed,
+    )
+    return Ruled(
+        replays=done.replays if monitoring.rules.groups else (),
+        slis=honesty.readings(asked, done.answers, scraped.segments, recording.series),
+        scrapes=facts,
+        test_file=done.test_file if monitoring.rules.groups else b"",
+    )
+
+
+def quiet_slots(timeline: Timeline) -> range:
+    """The longest time in which nothing is done and nothing is left of what was, in slots."""
+    begins = [STARTED_MIN, *(one.end_min + SETTLED_MIN for one in timeline.planned)]
+    ends = [*(one.onset_min for one in timeline.planned), timeline.length_min]
+    start_min, end_min = max(zip(begins, ends, strict=True), key=lambda span: span[1] - span[0])
+    return range(math.ceil(start_min / SCRAPE_S), math.floor(end_min / SCRAPE_S))
+
+
+def _fair(
+    asked: Iterable[honesty.Question], disturbed: Collection[int]
+) -> tuple[honesty.Question, ...]:
+    """Without latencies of a container that was starved.
+
+    What waits in the kernel until the service gets CPU, the service cannot see.
+    """
+    return tuple(
+        one
+        for one in asked
+        if not one.sli.startswith("latency")
+        or not any(slot in disturbed for slot in (one.stretch.first, one.stretch.last))
+    )
+
+
+def _disturbed(timeline: Timeline) -> frozenset[int]:
+    """Slots in which something is done to the container, and those in which it gets over it."""
+    spans = [
+        range(int(one.onset_min / SCRAPE_S), math.ceil((one.end_min + OVER_IT_MIN) / SCRAPE_S))
+        for one in timeline.planned
+        if one.spec.injector in SERVICE_FAULTS
+    ]
+    return frozenset(slot for span in spans for slot in span)
+
+
+def _mutated(
+    monitoring: Monitoring, timeline: Timeline, recording: Recording, port: int
+) -> dict[str, Recording]:
+    """What could have happened instead; nothing if there are no rules to try on it."""
+    quiet = quiet_slots(timeline)
+    if not monitoring.rules.alerts or recording.slots < quiet.stop or len(quiet) < QUIET_SLOTS:
+        return {}
+    return mutations(
+        recording,
+        quiet=quiet,
+        other_instance=OTHER_INSTANCE.format(port=port),
+        drift=_names(monitoring, ("drift",)) & {series.name for series in recording.series},
+    )
+
+
+def _names(monitoring: Monitoring, slis: Collection[str]) -> frozenset[str]:
+    """Metrics that these SLIs are made of; none where that cannot be told."""
+    templates = [sli.expr for name, sli in monitoring.slis.items() if name in slis]
+    return referenced(with_window(expr, ANY_WINDOW_S) for expr in templates) or frozenset()
+
+
+def _idle_moved(monitoring: Monitoring, scraped: Scraped, recording: Recording) -> tuple[str, ...]:
+    first = math.ceil(scraped.idle_from_min / SCRAPE_S) + IDLE_SLACK_SLOTS
+    return moved(
+        recording,
+        range(first, recording.slots),
+        names=_names(monitoring, COUNTED),
+        path=monitoring.scrape.path,
+    )
+
+
+def _runner(run: Run) -> Runner:
+    def carry_out(plan: Plan, files: Mapping[str, bytes]) -> list[Record]:
+        deadline = run.deadline.sooner(limit_s(plan) + PROBE_SLACK_S)
+        records = run.world.monitoring(
+            plan, ProbeFiles(dict(files)), beside_service=False, deadline=deadline
+        )
+        return [one for one in records if not isinstance(one, Done | Event)]
+
+    return carry_out
