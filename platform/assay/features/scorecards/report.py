@@ -14,6 +14,7 @@ from assay.domain.scorecard import Scorecard
 from assay.features.scorecards.view import page_of
 from assay.features.scorecards.wording import (
     STAGE_STATUS,
+    excerpt,
     figure,
     points,
     printable,
@@ -39,6 +40,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "points": points,
+        "excerpt": excerpt,
         "figure": figure,
         "seconds": seconds,
         "sentence": sentence,

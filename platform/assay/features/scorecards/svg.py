@@ -5,7 +5,8 @@ Text stays text, ids are unique in the page, and the same data give the same byt
 
 import io
 import re
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 INK, GRID, OWN, REFERENCE, LIMIT = "#010101", "#020202", "#030303", "#040404", "#050505"
+DRIFT, FAULT, DECOY = "#060606", "#070707", "#080808"
 """Stand-ins for colours that the page decides, so that a chart suits light, dark and print."""
 
 _PAGE_COLOURS = {
@@ -24,6 +26,9 @@ _PAGE_COLOURS = {
     OWN: "var(--own)",
     REFERENCE: "var(--reference)",
     LIMIT: "var(--limit)",
+    DRIFT: "var(--drift)",
+    FAULT: "var(--fault)",
+    DECOY: "var(--muted)",
 }
 
 _SETTINGS: Any = {
@@ -31,6 +36,7 @@ _SETTINGS: Any = {
     "svg.hashsalt": "assay",
     "font.size": 9,
     "text.color": INK,
+    "text.parse_math": False,
     "axes.edgecolor": GRID,
     "axes.labelcolor": INK,
     "axes.spines.top": False,
@@ -39,6 +45,7 @@ _SETTINGS: Any = {
     "axes.axisbelow": True,
     "grid.color": GRID,
     "grid.linewidth": 0.6,
+    "hatch.linewidth": 0.7,
     "xtick.color": INK,
     "ytick.color": INK,
     "legend.frameon": False,
@@ -60,6 +67,16 @@ def axes() -> Iterator[Axes]:
         yield figure.add_subplot()
 
 
+@contextmanager
+def panels(heights_in: Sequence[float], *, width_in: float) -> Iterator[Sequence[Axes]]:
+    """Axes of a new figure below each other, with one x axis, as high as told."""
+    with mpl.rc_context(_SETTINGS):
+        figure = Figure(figsize=(width_in, sum(heights_in)), layout="constrained")
+        FigureCanvasSVG(figure)
+        drawn = figure.subplots(len(heights_in), 1, sharex=True, height_ratios=heights_in)
+        yield list(drawn)
+
+
 def inline(drawn: Axes, *, name: str, title: str, description: str) -> Markup:
     """The figure of these axes as one `<svg>` element for the page.
 
@@ -71,7 +88,12 @@ def inline(drawn: Axes, *, name: str, title: str, description: str) -> Markup:
     """
     text = io.StringIO()
     figure = cast(Figure, drawn.get_figure(root=True))
-    figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    with warnings.catch_warnings():
+        # Text stays text: a name our font cannot measure is drawn by the browser's.
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        figure.savefig(
+            text, format="svg", transparent=True, metadata={"Date": None, "Creator": None}
+        )
     # Matplotlib escapes every label, `_embedded` the rest.
     return Markup(_embedded(text.getvalue(), name, title, description))  # noqa: S704
 

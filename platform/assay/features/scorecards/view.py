@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from assay.domain.evidence import Evidence
 from assay.domain.scorecard import AreaLine, CriterionLine, Scorecard
 from assay.features.scorecards.charts import Chart, charts_of
+from assay.features.scorecards.incidents_view import Incidents, incidents_of
 from assay.features.scorecards.wording import (
     confidence,
     excerpt,
@@ -70,6 +71,7 @@ class Page:
     isolated: bool
     gates: Sequence[Row]
     groups: Sequence[Group]
+    incidents: Incidents | None
     charts: Sequence[Chart]
     logs: Sequence[Excerpt]
     provenance: Sequence[tuple[str, Sequence[tuple[str, str]]]]
@@ -87,6 +89,7 @@ def page_of(evidence: Evidence, card: Scorecard) -> Page:
         isolated=not evidence.host.missing_capabilities,
         gates=[row_of(line) for line in card.gates],
         groups=[_group(area, card.criteria) for area in card.areas],
+        incidents=incidents_of(evidence.incidents) if evidence.incidents else None,
         charts=charts_of(evidence),
         logs=_logs(evidence),
         provenance=_provenance(evidence, card),
@@ -103,7 +106,7 @@ def row_of(line: CriterionLine) -> Row:
         line=line,
         value="" if line.value is None else figure(line.value, line.unit),
         confidence=confidence(line.interval, line.unit),
-        evidence=sentence(line.evidence),
+        evidence=sentence(excerpt(line.evidence)),
         mark=100 * (share or 0.0),
         low=ends[0],
         high=ends[1],

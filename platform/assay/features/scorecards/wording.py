@@ -40,6 +40,12 @@ def printable(text: str) -> str:
     return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", plain)
 
 
+def clipped(text: str, limit: int) -> str:
+    """Text on one line, printable, and cut where it is longer than `limit` characters."""
+    line = printable(" ".join(text.split()))
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
 def excerpt(text: str) -> str:
     """Head and tail of a long text, with a note of what was left out."""
     if len(text) <= EXCERPT:
@@ -87,6 +93,11 @@ def confidence(interval: Interval | None, unit: str) -> str:
         return ""
     low, high = (figure(end, unit) for end in interval)
     return f"95 % interval {low} to {high}"
+
+
+def number(value: float) -> str:
+    """A number with at most one decimal: "7.5", "30"."""
+    return f"{value:,.1f}".removesuffix(".0")
 
 
 def seconds(value: float) -> str:
