@@ -19,6 +19,7 @@ from app.features import (
     inputs_of,
     matrix_of,
 )
+from app.influence import influences_of
 from app.rows import Row
 
 HERE = Path(__file__).resolve().parent
@@ -46,7 +47,11 @@ def train(rows: list[Row], defaulted: np.ndarray) -> dict[str, object]:
     fill_values = fill_values_of(inputs)
     matrix = matrix_of(inputs, fill_values)
     classifier = GradientBoostingClassifier(**PARAMETERS).fit(matrix, defaulted)
-    probabilities = classifier.predict_proba(matrix)[:, 1]
+
+    def predict(some: np.ndarray) -> np.ndarray:
+        return classifier.predict_proba(matrix_of(some, fill_values))[:, 1]
+
+    probabilities = predict(inputs)
     watched = np.column_stack([inputs, probabilities])
     return {
         "classifier": classifier,
@@ -54,6 +59,7 @@ def train(rows: list[Row], defaulted: np.ndarray) -> dict[str, object]:
         "fill_values": fill_values,
         "version": _version(matrix),
         "profile": asdict(profile_of(watched, [*INPUTS, "probability_of_default"])),
+        "influences": influences_of(inputs, predict),
         "example": matrix[:1],
         "example_probability": float(probabilities[0]),
     }

@@ -4,7 +4,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable
 
 MAX_WAITING = 5_000
-MAX_OUTCOMES = 500
+MAX_OUTCOMES = 300
 
 
 class Outcomes:

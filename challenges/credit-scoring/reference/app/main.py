@@ -14,6 +14,7 @@ from app.api import router
 from app.bureau import Bureau
 from app.config import Settings
 from app.errors import on_http_error, on_invalid
+from app.influence import limits_of
 from app.metrics import REGISTRY, Watched, announce
 from app.middleware import Observed
 from app.model import Model, load_model
@@ -54,7 +55,7 @@ async def _become_ready(app: FastAPI, settings: Settings, bureau: Bureau) -> Non
     gc.collect()
     gc.freeze()  # what was loaded stays: do not look through it for garbage again
     app.state.scorer = scorer
-    announce(model.version, model.profile)
+    announce(model.version, model.profile, limits_of(model.influences))
     logs.info("ready", model_version=model.version)
 
 

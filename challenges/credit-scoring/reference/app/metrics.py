@@ -1,7 +1,7 @@
 """What Prometheus may know. Labels come from short fixed lists, never from a request."""
 
 from collections import Counter as count
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from app.drift import Profile
 from app.features import INPUTS
+from app.schemas import Application
 
 REGISTRY = CollectorRegistry()
 
@@ -21,7 +22,7 @@ LATENCY = Histogram(
     "http_request_duration_seconds",
     "Time from the first byte read to the last byte written.",
     ["path"],
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.02, 0.035, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5),
+    buckets=(0.005, 0.01, 0.02, 0.035, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5),
     registry=REGISTRY,
 )
 SCORES = Counter("scores_total", "Applications scored.", ["decision"], registry=REGISTRY)
@@ -37,12 +38,37 @@ MISSING_IN_TRAINING = Gauge(
     ["feature"],
     registry=REGISTRY,
 )
+PSI_LIMIT = Gauge(
+    "feature_psi_limit",
+    "The drift above which somebody should look; none for inputs that hardly matter.",
+    ["feature"],
+    registry=REGISTRY,
+)
 BUREAU_LOOKUPS = Counter(
     "bureau_lookups_total", "Lookups at the income bureau.", ["outcome"], registry=REGISTRY
 )
 FEEDBACK = Counter("feedback_total", "Labels received.", ["defaulted"], registry=REGISTRY)
+VIOLATIONS = Counter(
+    "contract_violations_total",
+    "Refused requests by the field that was wrong.",
+    ["feature"],
+    registry=REGISTRY,
+)
 READY = Gauge("ready", "1 once the model is loaded and has passed its test.", registry=REGISTRY)
 MODEL = Gauge("model_info", "The model in service.", ["version"], registry=REGISTRY)
+
+
+def start_at_zero() -> None:
+    """A rate needs a first value: what can be counted is there before it happens."""
+    for outcome in ("found", "unknown", "failed", "skipped"):
+        BUREAU_LOOKUPS.labels(outcome)
+    for feature in INPUTS:
+        MISSING.labels(feature)
+    for field in (*Application.model_fields, "body"):
+        VIOLATIONS.labels(field)
+
+
+start_at_zero()
 
 
 def count_scores(scores: Sequence[Mapping[str, Any]], inputs: np.ndarray) -> None:
@@ -56,11 +82,19 @@ def count_scores(scores: Sequence[Mapping[str, Any]], inputs: np.ndarray) -> Non
         MISSING.labels(INPUTS[place]).inc(int(missing[place]))
 
 
-def announce(version: str, profile: Profile) -> None:
-    """Say which model is in service and what it was trained on."""
+def count_violations(fields: Iterable[str]) -> None:
+    """Count a refused request once for every field that was wrong in it."""
+    for field in fields:
+        VIOLATIONS.labels(field).inc()
+
+
+def announce(version: str, profile: Profile, psi_limits: Mapping[str, float]) -> None:
+    """Say which model is in service, what it was trained on and how far from that is too far."""
     MODEL.labels(version).set(1)
     for feature, shares in zip(profile.names, profile.shares, strict=True):
         MISSING_IN_TRAINING.labels(feature).set(shares[-1])
+    for feature, limit in psi_limits.items():
+        PSI_LIMIT.labels(feature).set(limit)
     READY.set(1)
 
 

@@ -21,13 +21,14 @@ class ModelUnfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A classifier with its encoding, its fill values and the profile of its training data."""
+    """A classifier with its encoding, its fill values and what its training data looked like."""
 
     classifier: Any
     version: str
     codes: Codes
     fill_values: np.ndarray
     profile: Profile
+    influences: Mapping[str, float]
     example: np.ndarray
     example_probability: float
 
@@ -60,6 +61,7 @@ def load_model(path: Path) -> Model:
         codes=codes_of(artefact["categories"]),
         fill_values=artefact["fill_values"],
         profile=Profile(**artefact["profile"]),
+        influences=artefact["influences"],
         example=artefact["example"],
         example_probability=artefact["example_probability"],
     )

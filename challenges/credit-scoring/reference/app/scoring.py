@@ -8,11 +8,14 @@ import numpy as np
 from app.bureau import Bureau
 from app.decision import Decision, decide
 from app.drift import DriftWindow
+from app.features import INPUTS
 from app.feedback import Outcomes
 from app.metrics import count_scores
 from app.model import Model
 from app.rows import row_of
 from app.schemas import Application
+
+INCOME = INPUTS.index("income_eur_month")
 
 
 class Score(TypedDict):
@@ -74,8 +77,17 @@ class Scorer:
     def _take_note(
         self, scores: Sequence[Score], inputs: np.ndarray, probabilities: np.ndarray
     ) -> None:
-        count_scores(scores, inputs)
-        self.drift.add(np.column_stack([inputs, probabilities]))
+        seen = _as_sent(scores, inputs)
+        count_scores(scores, seen)
+        self.drift.add(np.column_stack([seen, probabilities]))
         self.outcomes.scored(
             (score["application_id"], score["probability_of_default"]) for score in scores
         )
+
+
+def _as_sent(scores: Sequence[Score], inputs: np.ndarray) -> np.ndarray:
+    """Inputs without the bureau's help: training had none, and it is callers that we watch."""
+    helped = [score["income_source"] != "declared" for score in scores]
+    seen = inputs.copy()
+    seen[helped, INCOME] = np.nan
+    return seen

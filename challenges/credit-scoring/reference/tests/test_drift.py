@@ -6,6 +6,7 @@ import pytest
 import train
 from app.drift import WINDOW_ROWS, DriftWindow
 from app.features import CATEGORIES, INPUTS, codes_of, inputs_of
+from app.scoring import INCOME, _as_sent
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +53,10 @@ def test_a_batch_longer_than_the_window_leaves_its_last_rows(model, watched):
     alone = DriftWindow(model.profile, rows=100)
     alone.add(watched[150:250])
     assert window.psi() == pytest.approx(alone.psi())
+
+
+def test_an_income_from_the_bureau_was_missing_when_it_was_sent():
+    scores = [{"income_source": source} for source in ("declared", "bureau", "imputed")]
+    seen = _as_sent(scores, np.zeros((3, len(INPUTS))))
+    assert np.isnan(seen[:, INCOME]).tolist() == [False, True, True]
+    assert np.isnan(seen).sum() == 2
