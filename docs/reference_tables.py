@@ -1,6 +1,6 @@
 """Writes the parts of docs/ that follow from the code: `make docs`.
 
-A generated part stands between `<!-- begin: generated -->` and `<!-- end: generated -->`.
+A generated part stands between `<!-- begin: NAME -->` and `<!-- end: NAME -->`.
 """
 
 import re
@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from assay.domain.challenge import Challenge
+from assay.evaluation.drifts import INJECTORS
 from assay.features.scorecards.schemas import write_schemas
 
 DOCS = Path(__file__).parent
@@ -22,12 +23,31 @@ WORDS: dict[object, str] = {
     float: "number",
     bool: "true or false",
 }
-PART = re.compile(r"(?<=<!-- begin: generated -->\n).*?(?=<!-- end: generated -->)", re.DOTALL)
+FIELDS, DRIFTS = "generated", "generated drifts"
+"""Names of the generated parts."""
 
 
 def challenge_tables() -> str:
     """Every table of `challenge.toml` with every field, from the models themselves."""
     return "\n".join(_sections(Challenge, "", many=False))
+
+
+def drift_tables() -> str:
+    """Every drift with its settings, from the models themselves."""
+    lines = ["| injector | what changes | settings |", "|---|---|---|"]
+    lines += [
+        f"| `{name}` | {_first_sentence(drift)} | {_settings(drift)} |"
+        for name, drift in INJECTORS.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _settings(model: type[BaseModel]) -> str:
+    told = (
+        f"`{name}`{'' if info.is_required() else ' (may be left out)'}: {info.description or ''}"
+        for name, info in model.model_fields.items()
+    )
+    return "; ".join(one.rstrip(".: ") for one in told)
 
 
 def _sections(model: type[BaseModel], name: str, *, many: bool) -> Iterator[str]:
@@ -94,15 +114,21 @@ def _inner_model(annotation: object) -> type[BaseModel] | None:
     return None
 
 
-def refreshed(page: str, generated: str) -> str:
-    """The page with its generated part replaced."""
-    return PART.sub(lambda _: f"\n{generated}\n", page)
+def refreshed(page: str, generated: str, name: str = FIELDS) -> str:
+    """The page with its generated part of that name replaced."""
+    part = re.compile(rf"(?<=<!-- begin: {name} -->\n).*?(?=<!-- end: {name} -->)", re.DOTALL)
+    return part.sub(lambda _: f"\n{generated}\n", page)
+
+
+def challenge_page(page: str) -> str:
+    """docs/challenge-format.md with all its generated parts."""
+    return refreshed(refreshed(page, challenge_tables()), drift_tables(), DRIFTS)
 
 
 def main() -> None:
     """Rewrite every generated part and the schemas."""
     page = DOCS / "challenge-format.md"
-    page.write_text(refreshed(page.read_text(), challenge_tables()))
+    page.write_text(challenge_page(page.read_text()))
     write_schemas(DOCS / "schemas")
 
 
