@@ -327,6 +327,22 @@ def test_prometheus_not_starting_is_our_fault() -> None:
     assert isinstance(observe("notified", make_incidents(live=None)), Unmeasured)
 
 
+@pytest.mark.parametrize("check", ["notified", "drift_located"])
+def test_alerts_that_fire_all_the_time_inform_nobody(check: str) -> None:
+    flapping = [
+        make_episode("FeatureDrift", float(start), start + 9.5, feature="income_eur_year")
+        for start in range(16, 230, 10)
+    ]
+    good = make_incidents()
+    rest = [one for one in good.replays if one.name not in ("recorded", "clean")]
+    noisy = [make_replay(name, flapping) for name in ("recorded", "clean")]
+
+    found = seen(check, make_incidents(replays=(*noisy, *rest)))
+
+    assert found.value == 0
+    assert "earned nothing" in found.evidence
+
+
 # ----------------------------------------------------------------------------------- findings
 
 

@@ -124,15 +124,15 @@ def quiet_slots(timeline: Timeline) -> range:
 def _fair(
     asked: Iterable[honesty.Question], disturbed: Collection[int]
 ) -> tuple[honesty.Question, ...]:
-    """Without latencies of a container that was starved.
+    """Without stretches in which the container was starved or dead.
 
-    What waits in the kernel until the service gets CPU, the service cannot see.
+    What waits in the kernel until the service gets CPU, the service cannot see, and what the
+    probe gave up on long ago it still answers and counts.
     """
     return tuple(
         one
         for one in asked
-        if not one.sli.startswith("latency")
-        or not any(slot in disturbed for slot in (one.stretch.first, one.stretch.last))
+        if not any(slot in disturbed for slot in (one.stretch.first, one.stretch.last))
     )
 
 
