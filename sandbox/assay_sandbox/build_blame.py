@@ -104,7 +104,8 @@ _CANDIDATES = re.compile(
     r"|unable to find (?:user|group)|unknown (?:instruction|flag)|parse error|requires at least"
     r"|requires exactly|executable file not found|permission denied|is not a directory|invalid"
     r"|not a directory|max depth exceeded|when using COPY|bad parameter|malformed|syntax"
-    r"|must be|cannot be|can't|needs|missing|no source files|forbidden path|failed to process",
+    r"|must be|cannot be|can't|needs|missing|no source files|forbidden path|failed to process"
+    r"|over existing file",
     re.IGNORECASE,
 )
 """Mistakes in a Dockerfile as the classic builder (20.10 to 28) words them."""

@@ -25,12 +25,12 @@ class Progress:
     """Takes the engine's messages one by one."""
 
     def __init__(self, rendered: Rendered, log_bytes: int, on_log: LogSink) -> None:
-        """Lines go to `on_log`; beyond `log_bytes`, `take` answers False."""
+        """Lines go to `on_log`; `take` answers False beyond `log_bytes`, kept or left out."""
         self._steps = rendered.steps
         self._store = LogStore(log_bytes)
         self._on_log = on_log
         self._partial = ""
-        self._noise, self._noise_allowed = 0, log_bytes
+        self._noise_bytes, self._noise_bytes_allowed = 0, log_bytes
         self._at = -1
         self.error = ""
         self.code: int | None = None
@@ -73,8 +73,7 @@ class Progress:
         if self._is_next_step(text):
             return self._announce()
         if _NOISE.match(text):
-            self._noise += len(text)
-            return self._noise <= self._noise_allowed
+            return self._leave_out(len(text.encode()))
         *lines, self._partial = (self._partial + text.replace("\r\n", "\n")).split("\n")
         if len(self._partial) > TAIL_CHARS:
             lines, self._partial = [*lines, self._partial], ""
@@ -96,8 +95,14 @@ class Progress:
         return self._line(f"[{number}/{len(ours)}] line {one.line}: {one.keyword} {one.value}")
 
     def _line(self, line: str) -> bool:
-        line = _CONTROL.sub("", line)  # people read this in a terminal
-        if not line:
-            return True
-        self._on_log(line)
-        return self._store.write(1, line.encode() + b"\n")
+        shown = _CONTROL.sub("", line)  # people read this in a terminal
+        within = self._leave_out(len(line) - len(shown) + (not shown))
+        if not shown:
+            return within
+        self._on_log(shown)
+        return self._store.write(1, shown.encode() + b"\n") and within
+
+    def _leave_out(self, size_bytes: int) -> bool:
+        """What nobody gets to see costs as much to read: it has a budget of the same size."""
+        self._noise_bytes += size_bytes
+        return self._noise_bytes <= self._noise_bytes_allowed

@@ -23,6 +23,7 @@ _QUOTING = str.maketrans("", "", "\\`\"'")
 _HIDDEN_FLAG = re.compile(r"\s*--")  # the engine trims more kinds of blanks than we split on
 _OFFICIAL_FRONTEND = re.compile(r"docker/dockerfile(:1(\.\d+){0,2}(-labs)?)?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_PLAIN_PATH = re.compile(r"(?!/(?:proc|sys|dev)(?:/|$))(?:/(?!\.\.?(?:/|$))[\w.@+-]+)+/?", re.ASCII)
 _PLATFORM_VARIABLES = {"$BUILDPLATFORM", "$TARGETPLATFORM", "${BUILDPLATFORM}", "${TARGETPLATFORM}"}
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
@@ -183,10 +184,20 @@ def _label(instruction: Instruction) -> Problems:
         )
 
 
+def _volume(instruction: Instruction) -> Problems:
+    """At every later step the engine copies what lies at a VOLUME; at `/` that is everything."""
+    if not all(_PLAIN_PATH.fullmatch(word) for word in instruction.words()):
+        yield PolicyProblem(
+            instruction.line,
+            "a VOLUME is a directory of your own by its plain absolute path; write VOLUME /data",
+        )
+
+
 _RULES: dict[str, Callable[[Instruction], Problems]] = {
     "ADD": _add,
     "LABEL": _label,
     "ONBUILD": _onbuild,
+    "VOLUME": _volume,
 }
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 from tests.fakes.challenges import make_challenge
-from tests.fakes.local_engines import local_engine, needs_bubblewrap
+from tests.fakes.engines import Stand
+from tests.fakes.local_engines import image_with_python, local_engine, needs_bubblewrap
 
 from assay.adapters.host import host_of
 from assay.adapters.images import Images
@@ -82,6 +83,22 @@ class MonitoringWorld:
         """Of the hungriest monitoring container so far."""
         used = (one.usage() for one in self.engine.started if one.role == "monitoring")
         return max((u.memory_peak_bytes / 2**20 for u in used if u is not None), default=0.0)
+
+
+def python_stand(world: MonitoringWorld) -> Stand:
+    """The world's engine, to make images for it."""
+    engine = world.engine.engine
+    if isinstance(engine, DockerEngine):
+        return Stand(engine, images.ensure_base(engine.client, "python", silent))
+    return Stand(engine, image_with_python("bubblewrap"))
+
+
+def growing(times: int, depth: int) -> str:
+    """An expression with a label of 50 characters, at each step so many times as long."""
+    expr = f'label_replace(up, "a", "{"x" * 50}", "", "")'
+    for _ in range(depth):
+        expr = f'label_replace({expr}, "a", "{"${1}" * times}", "a", "(.*)")'
+    return expr
 
 
 def _docker() -> tuple[Engine, Images]:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from tests.fakes.monitoring_worlds import ENGINES, MonitoringWorld, monitoring_world
+from tests.fakes.monitoring_worlds import ENGINES, MonitoringWorld, growing, monitoring_world
 from tests.fakes.recordings import DOWN, edges, reading, troubled
 
 from assay.evaluation.alerting.probes import Probe
@@ -68,14 +68,6 @@ def said(done: Replays) -> str:
     return "\n".join([done.replays[0].error, *done.replays[0].rule_errors])
 
 
-def grown(times: int, depth: int) -> str:
-    """A label of 50 characters, so many times as long at each step."""
-    expr = f'label_replace(up, "a", "{"x" * 50}", "", "")'
-    for _ in range(depth):
-        expr = f'label_replace({expr}, "a", "{"${1}" * times}", "a", "(.*)")'
-    return expr
-
-
 def test_sound_rules_say_when_the_service_was_down_by_either_engine(world: MonitoringWorld) -> None:
     """Guards the cases below: here is what they would see if they were not hostile."""
     by_promtool = replayed(world, troubled(), rules(DOWN_RULE))
@@ -112,7 +104,7 @@ def test_hundreds_of_such_rules_are_told_that_the_time_was_over(world: Monitorin
 
 
 def test_a_rule_that_eats_memory_is_stopped_and_told_of(world: MonitoringWorld) -> None:
-    done = replayed(world, troubled(2), rules({"alert": "H", "expr": grown(120, 4)}))
+    done = replayed(world, troubled(2), rules({"alert": "H", "expr": growing(120, 4)}))
 
     assert world.memory_mib_peak() > 0.9 * MONITORING_LIMITS.memory_mib, "it ate nothing"
     assert "H: no answer" in said(done)
@@ -183,7 +175,7 @@ def test_what_promtool_leaves_when_it_is_stopped_goes_with_its_container(
     world: MonitoringWorld,
 ) -> None:
     before = set(Path("/tmp").iterdir())
-    replayed(world, troubled(2), rules({"alert": "H", "expr": grown(120, 4)}))
+    replayed(world, troubled(2), rules({"alert": "H", "expr": growing(120, 4)}))
 
     made = {path.name for path in set(Path("/tmp").iterdir()) - before}
     assert not [name for name in made if name.startswith(("test_storage", "range-replay"))]

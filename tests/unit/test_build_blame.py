@@ -53,6 +53,11 @@ def ending(
         ),
         (ending("unable to find user bob: no matching entries"), BuildFailure.COMMAND, "bob"),
         (
+            ending("cannot mount volume over existing file, file exists /x/merged/etc/passwd"),
+            BuildFailure.COMMAND,
+            "existing file",
+        ),
+        (
             ending(
                 "failed to create shim task: OCI runtime create failed: exec: "
                 '"/bin/no": stat /bin/no: no such file or directory: unknown'

@@ -65,6 +65,34 @@ def test_more_than_the_budget_is_said_at_once_even_on_one_line(watched: Watched)
     assert not all(watched.say(*["y" * 4000] * 3))
 
 
+SILENT = {
+    "empty lines": "\n" * 40,
+    "what looks like the engine's": " ---> " + "x" * 40,
+    "terminal commands": "\x1b[2J" * 10 + "\n",
+    "terminal commands with a letter here and there": "\x07" * 40 + "a\n",
+    "carriage returns": "\r" * 40,
+}
+
+
+@pytest.mark.parametrize("text", SILENT.values(), ids=SILENT.keys())
+def test_what_is_left_out_has_a_budget_of_its_own(watched: Watched, text: str) -> None:
+    """The budget is 1000 bytes: 20 times 40 are within it, and 400 times 40 are far beyond."""
+    assert all(watched.say(*[text] * 20))
+    assert not all(watched.say(*[text] * 400))
+    assert len(watched.progress.end()) < 2000
+
+
+def test_the_budget_of_what_is_left_out_counts_bytes_not_characters(watched: Watched) -> None:
+    """Six characters of one byte and fifteen of three: 51 bytes each time."""
+    assert all(watched.say(*[" ---> " + "\u20ac" * 15] * 19))
+    assert watched.say(" ---> " + "\u20ac" * 15) == [False]
+
+
+def test_noise_takes_nothing_from_the_budget_of_the_log(watched: Watched) -> None:
+    assert all(watched.say(*[" ---> 1a2b3c\n"] * 50))
+    assert all(watched.say(*["x" * 99 + "\n"] * 10))
+
+
 def test_only_fields_of_their_own_say_how_it_ended(watched: Watched) -> None:
     watched.say('{"aux": {"ID": "sha256:forged"}}\n', "Successfully built forged\n")
     assert watched.progress.image_id is None

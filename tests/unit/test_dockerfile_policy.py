@@ -25,6 +25,7 @@ ACCEPTED = {
     "a cache mount": FROM + "RUN --mount=type=cache,target=/root/.cache/pip pip install x\n",
     "a linked copy": FROM + "COPY --link --chown=1000:1000 . /app\n",
     "the build platform": f"FROM --platform=$BUILDPLATFORM {BASE}\n",
+    "volumes": FROM + 'VOLUME /data "/var/lib/app"\nVOLUME ["/srv/..hidden/", "/devices"]\n',
     "what an image says of itself": FROM
     + 'LABEL org.opencontainers.image.title="x"\nENV A=1 B="c d"\nEXPOSE 8080\nVOLUME /data\n'
     'HEALTHCHECK --interval=5s CMD ["true"]\nSTOPSIGNAL SIGTERM\nSHELL ["/bin/sh", "-c"]\n'
@@ -78,6 +79,19 @@ REFUSED = {
     "control characters": FROM + "RUN echo \x1b[2J\n",
     "another platform": f"FROM --platform=linux/s390x {BASE}\n",
     "a stage name that is none": f"FROM {BASE} AS a/b\n",
+    "the whole root as a volume": FROM + "VOLUME /\n",
+    "the root in a list": FROM + 'VOLUME ["/"]\n',
+    "the root in quotes": FROM + "VOLUME \"/\"''\n",
+    "the root in escapes": FROM + "VOLUME \\/\n",
+    "the root with two names": FROM + "VOLUME //\n",
+    "the root from below": FROM + "VOLUME /data/..\n",
+    "the root as a dot": FROM + 'VOLUME ["."]\n',
+    "the root by argument": FROM + "ARG V=/\nVOLUME $V\n",
+    "the root behind a directory": FROM + "VOLUME /data /\n",
+    "a volume of the system": FROM + "VOLUME /proc\n",
+    "a volume of the system from the side": FROM + "VOLUME /etc/../proc\n",
+    "a relative volume": FROM + "VOLUME data\n",
+    "a volume without a name": FROM + 'VOLUME [""]\n',
     "too many instructions": FROM + "RUN true\n" * 120,
     "no arguments": FROM + "RUN\n",
 }
