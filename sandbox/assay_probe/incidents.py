@@ -16,6 +16,7 @@ from gevent.pool import Pool
 
 from assay_probe import feedback as late_labels
 from assay_probe.arrivals import fresh_string
+from assay_probe.canary import Canary
 from assay_probe.checking import OK, word
 from assay_probe.client import Client
 from assay_probe.crew import Crew
@@ -35,6 +36,8 @@ from assay_probe.urgency import ask_for_short_slices
 
 LEAD_S = 0.2
 """Between the word of the origin and the origin: whoever acts on marks hears of it before."""
+CANARIES = 16
+"""Requests to the service nobody harms that are in flight at once."""
 DRAIN_SLACK_S = 1.0
 """Beyond the timeout of the last request, in which its greenlet must have ended."""
 
@@ -101,6 +104,10 @@ class _Timeline:
         self.parts, self.requests = Crew(self.failure), Crew(self.failure)
         self.scrapes = Crew(self.failure, Pool(plan.scrape.in_flight))
         self.labels = Crew(self.failure, Pool(late_labels.IN_FLIGHT))
+        self.canary: Canary | None = None
+        if plan.canary is not None:
+            crew = Crew(self.failure, Pool(CANARIES))
+            self.canary = Canary(plan.canary, plan.request, plan.seed, crew)
         self.feedback: Feedback | None = None
         if plan.feedback is not None:
             self.feedback = Feedback(plan.feedback, plan.target, self.labels)
@@ -111,12 +118,16 @@ class _Timeline:
         scraping = self.parts.spawn(recorder.run)
         acting = [self.parts.spawn(self._steer, hands), self.parts.spawn(self._mark)]
         labelling = self.parts.spawn(self.feedback.run) if self.feedback else None
+        watching = self.parts.spawn(self.canary.run, self.origin_s) if self.canary else None
         self.parts.spawn(self._tell_seconds)
         self._send([SegmentTally(one, self.origin_s) for one in arrivals])
         gevent.joinall(acting)
         if self.feedback and labelling:
             labelling.kill()
             self.outbox.emit(self.feedback.finish())
+        if self.canary and watching:
+            watching.kill()
+            self.outbox.emit(self.canary.finish())
         idle_s = time.monotonic()
         recorder.stop_at(idle_s + self.plan.idle_s)
         self.outbox.emit(Event("idle", idle_s))
@@ -126,6 +137,8 @@ class _Timeline:
         """End whatever still runs."""
         for crew in (self.parts, self.requests, self.scrapes, self.labels):
             crew.kill()
+        if self.canary:
+            self.canary.close()
 
     # ------------------------------------------------------------------ requests
 

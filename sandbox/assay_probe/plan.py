@@ -38,6 +38,7 @@ from assay_probe.plans_service import (
 )
 from assay_probe.plans_stand_in import StandIn, StandInPlan, StandInService
 from assay_probe.plans_timeline import (
+    CanarySpec,
     FeedbackSpec,
     IncidentsPlan,
     Mark,
@@ -50,6 +51,7 @@ from assay_probe.plans_timeline import (
 __all__ = [
     "AnswersPlan",
     "BootPlan",
+    "CanarySpec",
     "ContractPlan",
     "FeedbackSpec",
     "IncidentsPlan",

@@ -101,6 +101,20 @@ class ScrapeSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class CanarySpec:
+    """A few requests to a service nobody harms: how long they take tells of the machine.
+
+    Attributes:
+        rows: File of rows; walked in order, again and again.
+        rate_rps: At even intervals.
+    """
+
+    target: Target
+    rows: str
+    rate_rps: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentsPlan:
     """The timeline: traffic by segments, scrapes throughout, changes of stand-ins, marks.
 
@@ -124,6 +138,7 @@ class IncidentsPlan:
     feedback: FeedbackSpec | None = None
     idle_s: float = 3.0
     answer_class: str = ""
+    canary: CanarySpec | None = None
     kind: str = "incidents"
 
 
@@ -138,6 +153,11 @@ def broken_timeline(plan: IncidentsPlan) -> list[str]:
             f"plan.changes: no stand-in is called {change.name!r}"
             for change in plan.changes
             if change.name not in known
+        ),
+        *(
+            ["plan.canary.rate_rps: must be above 0"]
+            if plan.canary is not None and not plan.canary.rate_rps > 0
+            else []
         ),
         *([] if plan.scrape.every_s > 0 else ["plan.scrape.every_s: must be above 0"]),
     ]

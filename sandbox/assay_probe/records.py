@@ -27,13 +27,14 @@ from assay_probe.records_service import (
     ShutdownRecord,
     TestRecord,
 )
-from assay_probe.records_timeline import FeedbackRecord, ScrapeRecord, SegmentRecord
+from assay_probe.records_timeline import CanaryRecord, FeedbackRecord, ScrapeRecord, SegmentRecord
 
 __all__ = [
     "ANSWERED_200",
     "CORRECT",
     "AnswersRecord",
     "BootRecord",
+    "CanaryRecord",
     "Done",
     "Event",
     "FeedbackRecord",
@@ -95,6 +96,7 @@ Record = (
     | ShutdownRecord
     | SegmentRecord
     | ScrapeRecord
+    | CanaryRecord
     | FeedbackRecord
     | ToolRecord
     | RangeRecord
@@ -112,6 +114,7 @@ _KINDS: dict[str, type[Any]] = {
     "shutdown": ShutdownRecord,
     "segment": SegmentRecord,
     "scrape": ScrapeRecord,
+    "canary": CanaryRecord,
     "feedback": FeedbackRecord,
     "tool": ToolRecord,
     "range": RangeRecord,

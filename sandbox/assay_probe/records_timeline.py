@@ -63,3 +63,12 @@ class FeedbackRecord:
     sent: int
     accepted: int
     kind: str = "feedback"
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryRecord:
+    """Requests to the service nobody harms. `latency_us` is from the instant each was due."""
+
+    latency_us: list[int]
+    outcomes: str
+    kind: str = "canary"

@@ -23,11 +23,12 @@ ATTEMPTS = 2
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One evaluation: a known answer under a seed."""
+    """One evaluation: a known answer under a seed; `besides` are stages before the incidents."""
 
     answer: str
     seed: int = 0
     again: int = 0
+    besides: tuple[str, ...] = ()
 
     @property
     def out(self) -> Path:
@@ -63,6 +64,7 @@ def _judged(wanted: Wanted) -> Judged:
             [
                 *(sys.executable, "-m", "assay.cli", "grade", CHALLENGE),
                 *("--answer", wanted.answer, "--seed", str(wanted.seed)),
+                *(word for stage in wanted.besides for word in ("--only", stage)),
                 *("--only", "incidents", "--out", str(wanted.out)),
             ],
             capture_output=True,

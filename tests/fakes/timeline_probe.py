@@ -14,7 +14,14 @@ from typing import Any, Protocol
 
 from assay.evaluation.ports import ExitReport
 from assay_probe.plan import IncidentsPlan
-from assay_probe.records import Event, FeedbackRecord, Record, ScrapeRecord, SegmentRecord
+from assay_probe.records import (
+    CanaryRecord,
+    Event,
+    FeedbackRecord,
+    Record,
+    ScrapeRecord,
+    SegmentRecord,
+)
 from assay_probe.timeline_schedule import SegmentArrivals, draw
 
 LEAD_S = 0.2
@@ -51,6 +58,7 @@ class TimelineProbe:
         faults: What is done to the service right now; changed by whoever hears the marks.
         lag_us: How late requests are sent.
         heard_late_s: So long after a mark it is read.
+        canary_ms: How long the reference takes.
         ends_at_min: It stops there, with `error` or without a word.
     """
 
@@ -63,6 +71,7 @@ class TimelineProbe:
     heard_late_s: float = 0.0
     ends_at_min: float = math.inf
     error: Exception | None = None
+    canary_ms: float = 4.0
     origin_s: float = 0.0
     _rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     _letters: dict[int, list[str]] = field(default_factory=dict)
@@ -128,6 +137,7 @@ class TimelineProbe:
             case "idle":
                 yield from map(self._segment, what)
                 yield FeedbackRecord(self._labels, self._labels)
+                yield CanaryRecord([round(self.canary_ms * 1000)] * 100, "o" * 100)
                 yield Event("idle", now_s)
 
     # ------------------------------------------------------------------ requests

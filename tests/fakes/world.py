@@ -268,6 +268,7 @@ class FakeWorld:
             faults=self.faults.on,
             clock=self.clock,
             lag_us=self.send_lag_us,
+            canary_ms=self.services["reference"].latency_ms,
             heard_late_s=self.heard_late_s,
             ends_at_min=self.timeline_ends_at_min,
             error=self.timeline_error,

@@ -17,6 +17,7 @@ import pytest
 from tests.fakes.probe_runs import Run, run_plan, serving, spec, started
 
 from assay_probe.plan import (
+    CanarySpec,
     FeedbackSpec,
     IncidentsPlan,
     Mark,
@@ -30,6 +31,7 @@ from assay_probe.plan import (
     Target,
 )
 from assay_probe.records import (
+    CanaryRecord,
     Done,
     Event,
     FeedbackRecord,
@@ -547,3 +549,33 @@ def test_memory_does_not_grow_with_what_was_scraped(tmp_path: Path) -> None:
             assert {scrape.failure for scrape in run.of(ScrapeRecord)} == {""}
             peaks.append(run.memory_mib_peak)
     assert peaks[1] < peaks[0] + 8
+
+
+# ------------------------------------------------------------------------------ the canary
+
+
+def test_a_service_nobody_harms_is_asked_at_an_even_pace_whatever_happens_beside_it(
+    tmp_path: Path,
+) -> None:
+    beside = Desk()
+
+    def slow(path: str, body: bytes) -> tuple[int, bytes]:
+        time.sleep(0.0 if path == "/metrics" else 0.3)
+        return Desk()(path, body)
+
+    write_rows(
+        tmp_path, "clean", *({"id": str(i), "body": {"id": str(i), "say": 0.5}} for i in range(3))
+    )
+    with serving(slow) as harmed, serving(beside) as reference:
+        canary = CanarySpec(reference, "clean", rate_rps=10)
+        segment = Segment("", 0.0, 1.5, 30.0, "clean", "")
+        plan = plan_of(harmed, spec(tmp_path), [segment], canary=canary)
+        run = run_plan(plan, tmp_path)
+    (record,) = run.of(CanaryRecord)
+    (harmed_record,) = segments_of(run)
+    assert min(harmed_record.latency_us) >= 300_000
+    assert 14 <= len(record.latency_us) <= 22
+    assert set(record.outcomes) == {"o"}
+    assert sorted(record.latency_us)[len(record.latency_us) // 2] < 100_000
+    assert len(beside.asked) >= len(record.latency_us)
+    assert [fields["id"] for _, fields in beside.asked[:6]] == ["0", "1", "2", "0", "1", "2"]

@@ -1,6 +1,7 @@
 """Metrics are compared with what was sent; silence, inventions and growth are never free."""
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from tests.fakes.rubric import criterion_table, make_challenge
 from assay.domain.checks import CHECKS
 from assay.domain.errors import BadInput
 from assay.domain.evidence import Evidence
-from assay.domain.honesty import agrees, counts_honesty
+from assay.domain.honesty import agrees, counts_honesty, truth_of
 from assay.domain.incidents import IncidentsMeasurement
 from assay.domain.rubric import Criterion
 from assay.domain.verdict import NotShown, Observation, Observed, Unmeasured
@@ -248,3 +249,37 @@ def test_no_scrape_at_all_is_not_shown_unless_none_was_due() -> None:
 def test_a_band_that_is_none_is_bad_input(band: Any) -> None:
     with pytest.raises(BadInput, match=r"settings\.scrape_ms needs a band such as"):
         observe("metrics_cheap", make_incidents(), **{**BANDS, "scrape_ms": band})
+
+
+# ------------------------------------------------------------------------------ situations
+
+
+def requests_told(*wrong_from_min: float) -> IncidentsMeasurement:
+    """Requests told rightly in 24 stretches of ten minutes, but for those that begin then."""
+    readings = [
+        make_sli("requests", 0 if at in wrong_from_min else 600, 600, start_min=at, end_min=at + 10)
+        for at in map(float, range(0, 240, 10))
+    ]
+    drift = make_catalogue()[0].model_copy(update={"onset_min": 100, "end_min": 120})
+    return make_incidents(slis=tuple(readings), incidents=(drift,))
+
+
+def test_a_counter_that_is_wrong_in_one_situation_is_worth_little_more_than_half() -> None:
+    """Twice wrong of 24: in the two stretches of the incident, or in two quiet ones."""
+    assert truth_of(requests_told(), "requests") == 1
+    assert truth_of(requests_told(100, 110), "requests") == Fraction(22, 24) / 2
+    assert truth_of(requests_told(10, 200), "requests") == (Fraction(22, 24) + Fraction(20, 22)) / 2
+
+
+def test_a_latency_is_worth_the_share_of_readings_that_agree() -> None:
+    told = [
+        make_sli("latency_mean", 9 if at == 100 else 0.01, 0.01, start_min=at, end_min=at + 10)
+        for at in map(float, range(0, 240, 10))
+    ]
+    measured = requests_told().model_copy(update={"slis": tuple(told)})
+
+    assert truth_of(measured, "latency_mean") == Fraction(23, 24)
+
+
+def test_a_kind_that_is_never_told_is_worth_nothing() -> None:
+    assert truth_of(requests_told(), "errors") == 0

@@ -90,7 +90,7 @@ def test_the_settings_of_the_incident_reach_the_engine(tmp_path: Path) -> None:
 THROTTLE = incident("cpu_throttle", settings={"share_of_own_use": 0.5, "other": 1})
 
 
-@pytest.mark.parametrize(("used", "share"), [(0.4, 0.2), (0.1, 0.05), (0.0, 0.01)])
+@pytest.mark.parametrize(("used", "share"), [(0.4, 0.2), (0.1, 0.05), (0.02, 0.01)])
 def test_a_throttle_is_as_hard_for_an_efficient_service_as_for_a_slow_one(
     tmp_path: Path, used: float, share: float
 ) -> None:
@@ -98,6 +98,17 @@ def test_a_throttle_is_as_hard_for_an_efficient_service_as_for_a_slow_one(
 
     assert stage.world.faults.settings == [{"share": pytest.approx(share), "other": 1}]
     assert THROTTLE.settings["share_of_own_use"] == 0.5, "the catalogue stays as it was"
+
+
+def test_a_service_that_needs_next_to_no_cpu_is_not_asked_to_notice_that_it_has_less(
+    tmp_path: Path,
+) -> None:
+    thrifty = FakeService(cpu_share=0.015)
+    conductor, stage, _ = carry_out(tmp_path, THROTTLE, submission=thrifty)
+
+    assert stage.world.faults.settings == []
+    assert not conductor.carried["cpu_throttle"].done
+    assert "so little CPU" in conductor.carried["cpu_throttle"].note
 
 
 def test_where_nobody_counts_the_cpu_no_share_of_it_can_be_taken(tmp_path: Path) -> None:

@@ -163,6 +163,21 @@ def test_what_cannot_be_missing_is_not_left_out(tmp_path: Path) -> None:
     assert names(found) == ["recorded", *MUTATED]
 
 
+@pytest.mark.parametrize(
+    ("drift", "missing"),
+    [("feature:psi:max", ["drift_missing"]), ("up", []), ("vector(0)", [])],
+)
+def test_the_drift_metric_is_the_services_own_also_behind_a_recording_rule(
+    tmp_path: Path, drift: str, missing: list[str]
+) -> None:
+    declared = MONITORING.replace("max by (feature) (feature_psi)", drift)
+    record = "      - {record: 'feature:psi:max', expr: max by (feature) (feature_psi)}\n"
+    tree = {**WATCHED, "monitoring.yml": declared}
+    tree["monitoring/rules.yml"] += record
+
+    assert names(rule(tmp_path, tree=tree)[0]) == ["recorded", *MUTATED, *missing]
+
+
 def test_the_second_replica_stands_beside_the_first_under_a_name_of_its_own(
     tmp_path: Path,
 ) -> None:

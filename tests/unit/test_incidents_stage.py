@@ -28,7 +28,7 @@ from assay.domain.errors import CandidateFault, PlatformFault
 from assay.domain.incidents import REPLAY_FILE, IncidentsMeasurement
 from assay.domain.rubric import Criterion
 from assay.domain.verdict import NotShown
-from assay.evaluation.incidents.measured import FOREIGN_CPU_SHARE_MAX, LAG_MS_MAX
+from assay.evaluation.incidents.measured import CANARY_MS_MAX, FOREIGN_CPU_SHARE_MIN, LAG_MS_MAX
 from assay.evaluation.incidents.traffic import BASE
 from assay_probe.plan import LiveAlertingPlan
 from assay_probe.records import Event, Record
@@ -286,20 +286,34 @@ def test_a_generator_that_fell_behind_voids_the_timeline(tmp_path: Path) -> None
     assert brief(tmp_path, world={"send_lag_us": limit_us}).measure().void is None
 
 
-def test_a_machine_on_which_others_work_voids_the_timeline(tmp_path: Path) -> None:
-    busy = FakeService(foreign_share=FOREIGN_CPU_SHARE_MAX + 0.01)
-    shared = FakeService(foreign_share=FOREIGN_CPU_SHARE_MAX - 0.01)
-    found = brief(tmp_path, submission=busy).measure()
+@pytest.mark.parametrize(
+    ("foreign", "reference_ms", "void"),
+    [
+        (FOREIGN_CPU_SHARE_MIN + 0.01, CANARY_MS_MAX + 1, True),
+        (FOREIGN_CPU_SHARE_MIN + 0.01, CANARY_MS_MAX, False),
+        (FOREIGN_CPU_SHARE_MIN - 0.01, CANARY_MS_MAX + 1, False),
+    ],
+)
+def test_a_timeline_is_void_if_others_worked_and_the_reference_beside_it_got_slow(
+    tmp_path: Path, foreign: float, reference_ms: float, void: bool
+) -> None:
+    """A submission that burns CPU slows the reference too: that alone is its own doing."""
+    busy, reference = FakeService(foreign_share=foreign), FakeService(latency_ms=reference_ms)
+    found = brief(tmp_path, submission=busy, reference=reference).measure()
 
-    assert found.void == f"others used {FOREIGN_CPU_SHARE_MAX + 0.01:.0%} of the service's core"
+    assert (found.void is not None) is void
+    assert found.canary_ms_p95 == reference_ms
+    assert found.foreign_cpu_share == pytest.approx(foreign, abs=0.01)
     assert len(found.incidents) == 2, "what was seen stays in the evidence"
-    assert brief(tmp_path, submission=shared).measure().void is None
 
 
-def test_where_nobody_counts_the_cpu_nothing_is_void(tmp_path: Path) -> None:
+def test_where_nobody_counts_the_cpu_a_slow_reference_is_enough(tmp_path: Path) -> None:
     uncounted = FakeService(foreign_share=0.9, counted=False)
+    slow = FakeService(latency_ms=CANARY_MS_MAX + 1)
 
     assert brief(tmp_path, submission=uncounted).measure().void is None
+    found = brief(tmp_path, submission=uncounted, reference=slow).measure()
+    assert found.void == f"the reference beside it took {CANARY_MS_MAX + 1:.0f} ms (p95)"
 
 
 def test_a_service_that_dies_by_itself_is_measured_as_it_was(tmp_path: Path) -> None:

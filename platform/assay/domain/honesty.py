@@ -5,7 +5,6 @@ alerts earn; all kinds of figures together are a criterion of their own.
 """
 
 import math
-from collections.abc import Sequence
 from fractions import Fraction
 
 from assay.domain.incidents import IncidentsMeasurement, ScrapeFacts, SliReading
@@ -37,21 +36,51 @@ def agrees(reading: SliReading) -> bool:
             return _near(reported, reading.sent, COUNT_SHARE, COUNT_SLACK)
 
 
-def agreeing_share(measurement: IncidentsMeasurement, kinds: Sequence[str]) -> Fraction:
-    """Mean over kinds of the share of readings that agree; a kind without one has none."""
-    shares = [share_of(measurement, kind) or Fraction(0) for kind in kinds]
-    return sum(shares, start=Fraction(0)) / len(shares)
-
-
 def share_of(measurement: IncidentsMeasurement, kind: str) -> Fraction | None:
     """The share of one kind's readings that agree, None if there is no reading."""
     readings = [one for one in measurement.slis if one.sli == kind]
     return Fraction(sum(map(agrees, readings)), len(readings)) if readings else None
 
 
+def truth_of(measurement: IncidentsMeasurement, kind: str) -> Fraction:
+    """What the readings of one kind are worth: the share that agrees, for counts also the worst.
+
+    A counter is exact, so where it is wrong it is wrong for a reason: one that leaves refusals out
+    is right all day, but for the minutes in which somebody sends nonsense. Half of its worth is
+    the share in the worst situation: in quiet time, or in one of the incidents.
+    """
+    plain = share_of(measurement, kind) or Fraction(0)
+    if kind not in (*COUNTS, PREDICTIONS):
+        return plain
+    situations: dict[str, list[bool]] = {}
+    for one in measurement.slis:
+        if one.sli == kind:
+            situations.setdefault(_situation(measurement, one), []).append(agrees(one))
+    worst = (Fraction(sum(found), len(found)) for found in situations.values())
+    return (plain + min(worst, default=Fraction(0))) / 2
+
+
+def _situation(measurement: IncidentsMeasurement, reading: SliReading) -> str:
+    """Id of the incident that a reading lies in, "" for quiet time."""
+    middle_min = (reading.start_min + reading.end_min) / 2
+    within = (i.id for i in measurement.incidents if i.onset_min <= middle_min < i.end_min)
+    return next(within, "")
+
+
 def counts_honesty(measurement: IncidentsMeasurement) -> Fraction:
-    """What the alerts' score is multiplied by: 1 if the counts agree, 0 if they are made up."""
-    return Fraction(0) if made_up(measurement.scrapes) else agreeing_share(measurement, COUNTS)
+    """What the alerts' score is multiplied by: the share of stretches whose counts all agree.
+
+    0 if they are made up, or if one of them is never told: a share of errors needs both.
+    """
+    if made_up(measurement.scrapes):
+        return Fraction(0)
+    right: dict[tuple[float, float], set[str]] = {}
+    for one in measurement.slis:
+        if one.sli in COUNTS:
+            found = right.setdefault((one.start_min, one.end_min), set())
+            found.update({one.sli} if agrees(one) else ())
+    agreeing = sum(found == set(COUNTS) for found in right.values())
+    return Fraction(agreeing, len(right)) if right else Fraction(0)
 
 
 def made_up(scrapes: ScrapeFacts) -> tuple[str, ...]:

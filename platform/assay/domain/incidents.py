@@ -228,7 +228,9 @@ class IncidentsMeasurement(Fact):
     Attributes:
         warmup_min: Nothing before this is judged.
         length_min: Length of the recording.
-        quiet_share: Share of time in which nothing was done and nothing had to reset.
+        quiet_share: Share of the time after the warm-up in which nothing was being done.
+        canary_ms_p50, canary_ms_p95: Latency of the reference, which nothing was done to.
+        foreign_cpu_share: CPU of others on the service's cores, of those cores' time.
     """
 
     profile: Literal["standard", "thorough"]
@@ -247,4 +249,7 @@ class IncidentsMeasurement(Fact):
     live: LiveFacts | None
     slices: tuple[TimelineSlice, ...]
     send_lag_ms_p99: float
+    canary_ms_p50: float | None = None
+    canary_ms_p95: float | None = None
+    foreign_cpu_share: float | None = None
     void: str | None = None

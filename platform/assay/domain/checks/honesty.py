@@ -1,6 +1,7 @@
 """Whether the metrics tell what happened, and what they cost to keep and to read."""
 
 import math
+from fractions import Fraction
 
 from pydantic import ValidationError
 
@@ -8,7 +9,7 @@ from assay.domain.checks.incidents import listed, timeline_of
 from assay.domain.checks.wording import joined, milliseconds
 from assay.domain.errors import BadInput
 from assay.domain.evidence import Evidence
-from assay.domain.honesty import KINDS, PREDICTIONS, agreeing_share, agrees, made_up, share_of
+from assay.domain.honesty import KINDS, PREDICTIONS, agrees, made_up, share_of, truth_of
 from assay.domain.incidents import IncidentsMeasurement, ScrapeFacts, SliReading
 from assay.domain.rubric import Band, Criterion
 from assay.domain.timeline import SCRAPE_S
@@ -23,7 +24,7 @@ FAILED_MAX = 0.05
 
 
 def metrics_truthful(evidence: Evidence, criterion: Criterion) -> Observation:
-    """Mean over the kinds of SLI of the share of readings that agree; 0 if any is made up."""
+    """Mean over the kinds of SLI of what their readings are worth; 0 if any is made up."""
     measured = timeline_of(evidence)
     if not isinstance(measured, IncidentsMeasurement):
         return measured
@@ -42,7 +43,7 @@ def metrics_truthful(evidence: Evidence, criterion: Criterion) -> Observation:
     told = [_kind(measured, kind) for kind in kinds]
     wrong = [_wrong(one) for one in measured.slis if one.sli in kinds and not agrees(one)]
     return Observed(
-        float(agreeing_share(measured, kinds)),
+        float(sum((truth_of(measured, kind) for kind in kinds), start=Fraction(0)) / len(kinds)),
         joined(f"Right are {', '.join(told)}.", f"Wrong: {listed(wrong)}." if wrong else ""),
         source="incidents.slis",
     )

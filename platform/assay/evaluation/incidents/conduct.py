@@ -140,7 +140,10 @@ class Conductor:
         usage = self.run.services["submission"].usage(now_s - OWN_USE_S, now_s)
         if usage is None:
             raise PlatformFault("the CPU time of the service is not known here")
-        return {**settings, "share": max(SHARE_MIN, factor * usage.cpu_s / OWN_USE_S)}
+        share = factor * usage.cpu_s / OWN_USE_S
+        if share < SHARE_MIN:
+            raise PlatformFault("the service needs so little CPU that no less can be given to it")
+        return {**settings, "share": share}
 
     def _heal(self, spec: IncidentSpec) -> None:
         """Undo it, in time of its own: a deadline that has passed leaves nothing harmed.

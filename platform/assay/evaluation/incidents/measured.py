@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assay.domain.incidents import IncidentsMeasurement, LiveFacts
+from assay.domain.statistics import percentile
 from assay.domain.timeline import SCRAPE_S, IncidentRules
 from assay.evaluation import noise
 from assay.evaluation.alerting.monitoring_file import Monitoring
@@ -17,9 +18,11 @@ from assay.evaluation.run import Run
 
 LAG_MS_MAX = 50.0
 """More than this late (p99), the probe's own lag would tell on the latencies it judges by."""
-FOREIGN_CPU_SHARE_MAX = 0.75
-"""Of the service's cores. The timeline asks for a tenth of a core, and a service's CPU weight
-gives it that first; with 0.41 taken by others the reference lost no point of its alerts."""
+CANARY_MS_MAX = 25.0
+"""Slower answers of the reference (p95), which nothing is done to: the machine was slow."""
+FOREIGN_CPU_SHARE_MIN = 0.25
+"""Of the service's cores. Only where others took so much is a slow reference their doing:
+a submission that burns CPU slows the reference down as well, and must not void its own stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ def measured(
     sent = requests_of(scraped.segments)
     happened = Happened(timeline, seen.carried, seen.rows.drifted, seen.rows.truths, sent)
     lag_ms = max(segment.send_lag_us_p99 for segment in scraped.segments) / 1e3
+    foreign, canary_ms = _foreign_cpu_share(run, scraped), percentile(scraped.canary_ms, 0.95)
     return IncidentsMeasurement(
         profile=timeline.profile,
         seed=run.seed,
@@ -59,17 +63,32 @@ def measured(
         live=live,
         slices=minutes(sent),
         send_lag_ms_p99=lag_ms,
-        void=_void(run, scraped, lag_ms),
+        canary_ms_p50=percentile(scraped.canary_ms, 0.5),
+        canary_ms_p95=canary_ms,
+        foreign_cpu_share=foreign,
+        void=_void(lag_ms, canary_ms, foreign),
     )
 
 
-def _void(run: Run, scraped: Scraped, lag_ms: float) -> str | None:
+def _void(lag_ms: float, canary_ms: float | None, foreign: float | None) -> str | None:
     """Why this machine disturbed the timeline too much to judge anything by it."""
     if lag_ms > LAG_MS_MAX:
         return f"the generator fell {lag_ms:.0f} ms behind its schedule"
+    if canary_ms is None or canary_ms <= CANARY_MS_MAX:
+        return None
+    if foreign is None:
+        return f"the reference beside it took {canary_ms:.0f} ms (p95)"
+    if foreign < FOREIGN_CPU_SHARE_MIN:
+        return None
+    return (
+        f"others used {foreign:.0%} of the service's core, and the reference beside it took "
+        f"{canary_ms:.0f} ms (p95)"
+    )
+
+
+def _foreign_cpu_share(run: Run, scraped: Scraped) -> float | None:
+    """CPU of others on the service's cores while the timeline lasted."""
     started_s, ended_s = scraped.segments[0].started_s, scraped.segments[-1].ended_s
     usage = run.services["submission"].usage(started_s, ended_s)
     found = noise.shares(usage, ended_s - started_s, len(run.world.host.service_cores))
-    if found is not None and found[0] > FOREIGN_CPU_SHARE_MAX:
-        return f"others used {found[0]:.0%} of the service's core"
-    return None
+    return found[0] if found else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from assay.domain.incidents import Replay, ScrapeFacts, SliReading
 from assay.domain.timeline import INSTANCE, SCRAPE_S
 from assay.evaluation.alerting import honesty
+from assay.evaluation.alerting.exposition import RESERVED
 from assay.evaluation.alerting.monitoring_file import ANY_WINDOW_S, Monitoring
 from assay.evaluation.alerting.mutations import mutations
 from assay.evaluation.alerting.recording import (
@@ -18,7 +19,7 @@ from assay.evaluation.alerting.recording import (
     target_labels,
 )
 from assay.evaluation.alerting.replay import Replays, Runner, limit_s, replay_all
-from assay.evaluation.alerting.rules import referenced, with_window
+from assay.evaluation.alerting.rules import Rule, metric_names, referenced, with_window
 from assay.evaluation.incidents.timeline import Timeline
 from assay.evaluation.incidents.traffic import SERVICE_FAULTS
 from assay.evaluation.ports import ProbeFiles
@@ -65,6 +66,7 @@ class Scraped:
         port: Of the metrics, as the labels have it.
         unix_s: Unix time of the first scrape slot.
         idle_from_min: From here on nothing was sent.
+        canary_ms: Latencies of the reference, which nothing was done to.
     """
 
     scrapes: Sequence[ScrapeRecord]
@@ -72,6 +74,7 @@ class Scraped:
     port: int
     unix_s: float
     idle_from_min: float
+    canary_ms: Sequence[float] = ()
 
     def reading(self) -> Reading:
         """The series of all bodies that can be read."""
@@ -162,9 +165,19 @@ def _mutated(
 
 
 def _names(monitoring: Monitoring, slis: Collection[str]) -> frozenset[str]:
-    """Metrics that these SLIs are made of; none where that cannot be told."""
+    """Metrics of the service that these SLIs are made of; none where that cannot be told."""
     templates = [sli.expr for name, sli in monitoring.slis.items() if name in slis]
-    return referenced(with_window(expr, ANY_WINDOW_S) for expr in templates) or frozenset()
+    read = referenced(with_window(expr, ANY_WINDOW_S) for expr in templates) or frozenset()
+    recorders = [rule for group in monitoring.rules.groups for rule in group.rules if rule.record]
+    while more := _behind(recorders, read) - read:
+        read |= more
+    return frozenset(name for name in read if not RESERVED.fullmatch(name))
+
+
+def _behind(recorders: Iterable[Rule], names: Collection[str]) -> frozenset[str]:
+    """What the recording rules of these names read."""
+    exprs = (rule.expr for rule in recorders if rule.record in names)
+    return frozenset(name for expr in exprs for name in metric_names(expr) or ())
 
 
 def _idle_moved(monitoring: Monitoring, scraped: Scraped, recording: Recording) -> tuple[str, ...]:

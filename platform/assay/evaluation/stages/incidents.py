@@ -20,8 +20,8 @@ from assay.evaluation.incidents.ruled import Scraped, ruled
 from assay.evaluation.incidents.timeline import Timeline, draw_timeline
 from assay.evaluation.incidents.traffic import BASE, Traffic, traffic_of
 from assay.evaluation.run import PROBE_SLACK_S, Run
-from assay_probe.plan import FeedbackSpec, IncidentsPlan, ScrapeSpec, Target
-from assay_probe.records import Record, ScrapeRecord, SegmentRecord
+from assay_probe.plan import CanarySpec, FeedbackSpec, IncidentsPlan, ScrapeSpec, Target
+from assay_probe.records import CanaryRecord, Record, ScrapeRecord, SegmentRecord
 
 IDLE_S = 3.0
 """After the last request nothing is sent for so long: honest counters stand still."""
@@ -100,6 +100,7 @@ def _plan(run: Run, rules: IncidentRules, traffic: Traffic, scrape: ScrapeSpec) 
         feedback=_feedback(rules),
         idle_s=IDLE_S,
         answer_class=rules.answer_class,
+        canary=CanarySpec(run.target("reference"), BASE),
     )
 
 
@@ -138,4 +139,5 @@ def _scraped(run: Run, port: int, conductor: Conductor, records: Sequence[Record
         port=port,
         unix_s=clock.unix_s() - clock.monotonic_s() + conductor.origin_s,
         idle_from_min=conductor.idle_s - conductor.origin_s,
+        canary_ms=[us / 1e3 for r in records if isinstance(r, CanaryRecord) for us in r.latency_us],
     )
