@@ -167,6 +167,7 @@ class FakeWorld:
     probe_dies_in: str = ""
     tests: list[TestRecord] = field(default_factory=list)
     send_lag_us: int = 50
+    shutdown_outcomes: str = "oor"
     plans: list[Plan] = field(default_factory=list)
     host: Host = HOST
     faults: FakeFaults = field(default_factory=FakeFaults)
@@ -332,7 +333,7 @@ class FakeWorld:
         yield ShutdownRecord(
             sent_s=[signal_s - 0.3, signal_s - 0.1, signal_s + 0.2],
             ended_s=[signal_s - 0.2, signal_s + 0.1, signal_s + 0.2],
-            outcomes="oor",
+            outcomes=self.shutdown_outcomes,
         )
 
 

@@ -242,6 +242,17 @@ def test_requests_in_flight_at_the_signal_are_counted(graded: Callable[..., Evid
     assert (shutdown.in_flight, shutdown.in_flight_answered) == (1, 1)
 
 
+@pytest.mark.parametrize(("foreign_share", "status"), [(0.2, "done"), (0.4, "platform_fault")])
+def test_requests_lost_on_a_machine_on_which_others_worked_say_nothing(
+    graded: Callable[..., Evidence], foreign_share: float, status: str
+) -> None:
+    crowded = FakeService(foreign_share=foreign_share)
+    evidence = graded(crowded, only=("shutdown",), shutdown_outcomes="orr")
+
+    assert statuses(evidence)["shutdown"] == status
+    assert (evidence.shutdown is None) is (status == "platform_fault")
+
+
 def test_a_service_that_is_gone_before_the_signal_shows_nothing(tmp_path: Path) -> None:
     dead = FakeService(ends=ExitReport(0, False, False))
 

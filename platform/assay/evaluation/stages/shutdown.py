@@ -2,6 +2,7 @@
 
 from assay.domain.errors import CandidateFault, PlatformFault
 from assay.domain.measurements import ShutdownMeasurement
+from assay.evaluation import noise
 from assay.evaluation.ports import Service, Termination
 from assay.evaluation.run import Run
 from assay_probe.plan import ShutdownPlan
@@ -37,7 +38,27 @@ def shutdown(run: Run) -> None:
     if not ended:
         _refuse_the_dead(service)
         ended.append(service.terminate(grace_s=rules.grace_s))
-    run.facts["shutdown"] = _measured(found[0], ended[0], grace_s=rules.grace_s)
+    fact = _measured(found[0], ended[0], grace_s=rules.grace_s)
+    if fact.in_flight_answered < fact.in_flight or fact.late_errors:
+        _refuse_noise(run, service, found[0])
+    run.facts["shutdown"] = fact
+
+
+def _refuse_noise(run: Run, service: Service, record: ShutdownRecord) -> None:
+    """What was lost on a machine on which others took the core says nothing.
+
+    Raises:
+        PlatformFault: they did.
+    """
+    since_s, until_s = min(record.sent_s), max(record.ended_s)
+    usage = service.usage(since_s, until_s)
+    found = noise.shares(usage, until_s - since_s, len(run.world.host.service_cores))
+    if found is not None and found[0] > noise.FOREIGN_CPU_SHARE_MAX:
+        raise PlatformFault(
+            f"this host is too noisy to judge a shutdown: others used {found[0]:.0%} of the "
+            f"service's core while it stopped",
+            remedy="stop what else runs on this machine, or give it another core, and run again",
+        )
 
 
 def _refuse_the_dead(service: Service) -> None:
