@@ -186,8 +186,10 @@ def test_eight_hours_are_drawn_in_two_parts_and_nothing_is_lost() -> None:
 def test_each_incident_stands_on_the_drawing_with_its_number() -> None:
     (chart,) = incidents_of(make_incidents()).timelines
 
-    drawn = re.findall(r">(\d)  ?([A-Z][^<]*)</text>", chart.svg)
-    assert [int(n) for n, _ in sorted(drawn)] == [1, 2, 3, 4, 5, 6]
+    at_onset = re.findall(r">(\d)  ?[A-Z][^<]*</text>", chart.svg)
+    at_end = re.findall(r">[A-Z][^<]*\S  ?(\d)</text>", chart.svg)
+    assert sorted(map(int, at_onset + at_end)) == [1, 2, 3, 4, 5, 6]
+    assert "6" in at_end
 
 
 def test_what_an_alert_did_is_told_without_colour() -> None:
@@ -196,10 +198,11 @@ def test_what_an_alert_did_is_told_without_colour() -> None:
     (chart,) = incidents_of(poor()).timelines
 
     assert filled == {
-        "noticed": True, "late": False, "other": False, "false": False, "paged": True,
+        "noticed": True, "late": False, "other": False, "lasting": False, "false": False,
+        "paged": True,
     }  # fmt: skip
-    assert len({look.get("hatch") for look in looks}) == 3
-    for words in ("✓ 21 of 30 min", "✗ false alarm", "✗✗ paged", "too late"):
+    assert len({look.get("hatch") for look in looks}) == 4
+    for words in ("✓ 21 of 30 min", "✗ false alarm", "✗✗ paged", "after the budget"):
         assert words in chart.svg
 
 
@@ -254,6 +257,52 @@ def test_an_alert_after_the_budget_is_late_and_one_of_another_signal_neutral() -
     assert [role for _, _, role in roles(measured)] == ["other", "late"]
 
 
+def test_a_late_alert_is_too_late_only_where_none_before_it_noticed() -> None:
+    late = make_episode("HighErrorRatio", 28.0, 31.0)
+    noticing = make_episode("ServiceDown", 23.0, 31.0)
+
+    alone, beside = (
+        {f.alert: f.note for f in firings_of(measured, score_of(measured))}["HighErrorRatio"]
+        for measured in (
+            make_incidents(replays=(make_replay("recorded", [late]),)),
+            make_incidents(replays=(make_replay("recorded", [late, noticing]),)),
+        )
+    )
+
+    assert (alone, beside) == ("too late", "")
+
+
+def always_firing() -> IncidentsMeasurement:
+    """The alerts of a good service, and one that fires from the first minute to the last."""
+    good = make_incidents().replays[0].episodes
+    return make_incidents(
+        replays=(make_replay("recorded", [*good, make_episode("HighLatency", 3.0, None)]),)
+    )
+
+
+def test_an_alert_that_always_fires_is_never_silent() -> None:
+    seen = incidents_of(always_firing())
+
+    assert seen.headline == (
+        "4 of 4 incidents noticed in time, silent on 0 of 2 decoys, "
+        "alerts firing for 100% of the time in which nothing was wrong."
+    )
+    assert {r.verdict for r in seen.rows if r.kind == "decoy"} == {
+        "not silent: HighLatency was firing already"
+    }
+    assert "Alerts went on firing while nothing was wrong." in seen.timelines[0].caption
+    assert [r for r in roles(always_firing()) if r[0] == "HighLatency"] == [
+        ("HighLatency", 3.0, "lasting")
+    ]
+
+
+def test_an_alert_of_an_incident_does_not_spoil_the_decoy_after_it() -> None:
+    assert incidents_of(make_incidents()).headline == (
+        "4 of 4 incidents noticed in time, silent on 2 of 2 decoys, "
+        "no false alarms while nothing was wrong."
+    )
+
+
 def test_only_the_alert_that_noticed_first_marks_the_delay() -> None:
     marked = [f for f in firings_of(make_incidents(), score_of(make_incidents())) if f.onset_min]
 
@@ -299,6 +348,22 @@ def test_a_decoy_says_whether_anyone_was_bothered(episode: object, verdict: str)
     (decoy,) = (r for r in incident_rows(measured, score_of(measured)) if r.kind == "decoy"
                 and r.when.startswith("124"))  # fmt: skip
     assert decoy.verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("episode", "verdict"),
+    [
+        (make_episode("ServiceDown", 28.5, 31.0), " in time: ServiceDown came after 6.5 min"),
+        (make_episode("ServiceDown", 16.0, 31.0), ": ServiceDown was firing before"),
+        (make_episode("FeatureDrift", 23.0, 31.0), ""),
+    ],
+)
+def test_a_missed_incident_says_what_became_of_its_alert(episode: Any, verdict: str) -> None:
+    measured = make_incidents(replays=(make_replay("recorded", [episode]),))
+
+    row = incident_rows(measured, score_of(measured))[0]
+
+    assert (row.verdict, row.grade) == (f"not noticed{verdict}", "poor")
 
 
 def test_an_incident_this_machine_could_not_carry_out_is_not_judged() -> None:

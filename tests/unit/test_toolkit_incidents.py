@@ -27,6 +27,7 @@ title = "Another unit"
 kind = "drift"
 group = "data"
 injector = "unit_change"
+settings = { field = "income", factor = 12 }
 observable = "marginal"
 length_min = 20
 budget_min = 30
@@ -39,6 +40,7 @@ title = "Another world"
 kind = "drift"
 group = "data"
 injector = "concept_drift"
+settings = { field = "income", above = 0 }
 observable = "labels"
 length_min = 32
 budget_min = 60
@@ -50,6 +52,7 @@ title = "A blip"
 kind = "decoy"
 group = "decoy"
 injector = "covariate_shift"
+settings = { field = "income", by_sd = 1 }
 observable = "none"
 length_min = 2
 """
@@ -174,6 +177,32 @@ def test_a_profile_shorter_than_its_warm_up_is_refused(tmp_path: Path) -> None:
 
     assert any("needs 69 virtual minutes" in one for one in problems)
     assert any("leaves 0% quiet" in one for one in problems)
+
+
+def test_an_injector_that_does_not_exist_is_told_with_those_that_do(tmp_path: Path) -> None:
+    (problem,) = refusal(tmp_path, ('injector = "unit_change"', 'injector = "unit_chance"'))
+
+    assert problem.startswith(f"challenge.toml:{line_of('injector = ')}: ")
+    assert "no injector is called 'unit_chance'; use one of: " in problem
+    assert "hang" in problem
+    assert "unit_change" in problem
+
+
+def test_a_wrong_setting_of_a_drift_is_told_before_a_seed_draws_it(tmp_path: Path) -> None:
+    missing, unknown = refusal(tmp_path, ("factor = 12", "faktor = 12"))
+
+    assert "incident 'unit': settings.factor is missing" in missing
+    assert "settings.faktor: there is no such setting" in unknown
+
+
+def test_an_incident_of_a_dependency_names_one_of_the_challenge(tmp_path: Path) -> None:
+    kind = ('kind = "drift"', 'kind = "fault"')
+    settings = ('field = "income", factor = 12', 'name = "nobody", mode = "down"')
+    injector, place = ("unit_change", "dependency"), ('locates = ["income"]', "")
+
+    (problem,) = refusal(tmp_path, kind, settings, injector, place)
+
+    assert "settings.name is 'nobody'; the dependencies are: " in problem
 
 
 def test_no_alert_is_asked_for_that_nobody_could_raise(tmp_path: Path) -> None:

@@ -110,6 +110,7 @@ def test_all_recordings_take_one_container_and_probes_are_asked_of_the_first() -
     assert b"sum(up)" in engines.files[0]["replay/assay-recorded.json"]
     assert b"sum(up)" not in engines.files[0]["replay/assay-slow_scrape.json"]
     assert found.test_file == engines.files[0]["replay/assay-recorded.json"]
+    assert b"promtool test rules rules_test.yml\n" in found.test_file
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from assay.domain.errors import Problem
+from assay.domain.errors import BadInput, Problem
 from assay.domain.timeline import RESET_MIN, Draw, IncidentRules, IncidentSpec
+from assay.evaluation.drifts.injectors import INJECTORS, drift_of
+from assay.evaluation.incidents.traffic import DEPENDENCY, SERVICE_FAULTS, SURGE
 from assay.toolkit.draft import Draft, Rule
 
 NAMING_GROUPS = ("alerts_score",)
@@ -87,6 +89,35 @@ def _timelines_fit(draft: Draft) -> Iterator[Problem]:
                 f"the longest timeline leaves {quiet:.0%} quiet and {rules.quiet_share:.0%} is "
                 f"asked for; draw fewer, or make them shorter",
             )
+
+
+def _incidents_can_be_done(draft: Draft) -> Iterator[Problem]:
+    """Told before anything starts, and not only where a seed draws the incident."""
+    known = sorted({*INJECTORS, *SERVICE_FAULTS, DEPENDENCY, SURGE})
+    names = [one.name for one in draft.challenge.dependency]
+    for index, one in enumerate(draft.challenge.incident):
+        if one.injector not in known:
+            yield draft.at(
+                ("incident", index, "injector"),
+                f"incident {one.id!r}: no injector is called {one.injector!r}; use one of: "
+                f"{', '.join(known)}",
+            )
+        if one.injector in INJECTORS:
+            yield from (draft.at(("incident", index), told) for told in _wrong_settings(one))
+        if one.injector == DEPENDENCY and one.settings.get("name") not in names:
+            yield draft.at(
+                ("incident", index, "settings"),
+                f"incident {one.id!r}: settings.name is {one.settings.get('name')!r}; the "
+                f"dependencies are: {', '.join(names) or 'none'}",
+            )
+
+
+def _wrong_settings(incident: IncidentSpec) -> list[str]:
+    try:
+        drift_of(incident)
+    except BadInput as refusal:
+        return [problem.message for problem in refusal.problems]
+    return []
 
 
 def _incidents_can_be_noticed(draft: Draft) -> Iterator[Problem]:
@@ -199,6 +230,7 @@ RULES: tuple[Rule, ...] = (
     _every_group_is_drawn,
     _there_is_always_a_decoy,
     _timelines_fit,
+    _incidents_can_be_done,
     _incidents_can_be_noticed,
     _late_labels_are_sent,
     _criteria_name_what_is_done,

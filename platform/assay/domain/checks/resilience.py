@@ -106,7 +106,7 @@ def _outcomes(incident: Incident, right: str) -> str:
 
 
 def _seconds(incident: Incident) -> str:
-    return "not seen" if incident.recovery_s is None else f"{incident.recovery_s:.1f} s"
+    return "not seen" if incident.recovery_s is None else f"{max(0.0, incident.recovery_s):.1f} s"
 
 
 def _slowest_first(incident: Incident) -> float:

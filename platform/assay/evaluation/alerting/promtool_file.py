@@ -76,7 +76,7 @@ def unit_test(
     Args:
         recording: What was exported.
         copies: The rules; the file names them relative to itself.
-        name: Of the file, for its heading.
+        name: Under which people get the file, for its heading.
         keep: Names of the series that are needed, None for all.
         probes: Questions besides the alerts.
     """

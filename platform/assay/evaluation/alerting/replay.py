@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assay.domain.errors import CandidateFault, PlatformFault
-from assay.domain.incidents import Episode, Replay
+from assay.domain.incidents import REPLAY_FILE, Episode, Replay
 from assay.evaluation.alerting import tsdb
 from assay.evaluation.alerting.episodes import MINUTE_S, episodes, read_promtool
 from assay.evaluation.alerting.probes import Answers, Probe, Sample
@@ -165,7 +165,7 @@ def _tests(session: _Session) -> dict[str, bytes]:
         _file(name): unit_test(
             recording,
             session.copies,
-            name=_file(name),
+            name=REPLAY_FILE,
             keep=session.keep,
             probes=session.probes_of(name),
         )

@@ -9,10 +9,12 @@ from assay.domain.alerting import (
     Stretch,
     accepted_alerts,
     opens,
+    quiet_spans,
     recorded,
     stretches_of,
 )
 from assay.domain.incidents import Incident, IncidentsMeasurement
+from assay.domain.spans import shared
 from assay.domain.timeline import RESET_MIN
 from assay.features.scorecards.timeline_chart import Firing, Role
 from assay.features.scorecards.wording import number
@@ -60,8 +62,19 @@ def _firing(measured: IncidentsMeasurement, score: AlertingScore | None, one: St
         start_min=float(one.start_min),
         end_min=None if one.open else float(one.end_min),
         role=role,
-        note={"false": "✗ false alarm", "paged": "✗✗ paged", "late": "too late"}.get(role, ""),
+        note=_note(measured, score, one, role),
     )
+
+
+def _note(
+    measured: IncidentsMeasurement, score: AlertingScore | None, one: Stretch, role: Role
+) -> str:
+    """A late alert is too late only if none before it noticed the incident."""
+    if role != "late":
+        return {"false": "✗ false alarm", "paged": "✗✗ paged"}.get(role, "")
+    meant = _meant(measured, one)
+    noticed = [c.incident.id for c in score.credits if c.first] if score else []
+    return "" if meant and meant.id in noticed else "too late"
 
 
 def _role(measured: IncidentsMeasurement, score: AlertingScore | None, one: Stretch) -> Role:
@@ -71,9 +84,14 @@ def _role(measured: IncidentsMeasurement, score: AlertingScore | None, one: Stre
         return "paged" if counts == PAGED_ON_DECOY else "false"
     incident = _meant(measured, one)
     if incident is None:
-        return "other"
+        return "lasting" if score and went_on(measured, one) else "other"
     in_time = one.start_min <= Fraction(incident.onset_min) + Fraction(incident.budget_min)
     return "noticed" if in_time else "late"
+
+
+def went_on(measured: IncidentsMeasurement, one: Stretch) -> bool:
+    """Whether an alert fired while nothing was wrong, whenever it began."""
+    return bool(shared([(one.start_min, one.end_min)], quiet_spans(measured)))
 
 
 def _meant(measured: IncidentsMeasurement, one: Stretch) -> Incident | None:

@@ -2,16 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from assay.domain.alerting import (
     AlertingScore,
     IncidentCredit,
+    accepted_alerts,
     judged_incidents,
+    opens,
     recorded,
     score_alerting,
+    stretches_of,
 )
 from assay.domain.checks.wording import tally
 from assay.domain.incidents import Incident, IncidentsMeasurement
+from assay.domain.spans import shared
+from assay.features.scorecards.firings import went_on
 from assay.features.scorecards.incident_wording import (
     OBSERVABLE,
     SCHEDULES,
@@ -71,11 +77,11 @@ def headline(measured: IncidentsMeasurement, score: AlertingScore | None) -> str
         return _no_score(measured)
     noticed = sum(one.first is not None for one in score.credits)
     decoys = [i for i in measured.incidents if i.kind == "decoy" and i.carried_out]
-    silent = sum(not _alarms_on(one, score) for one in decoys)
+    silent = sum(not (_alarms_on(one, score) or _firing_on(measured, one)) for one in decoys)
     return (
         f"{noticed} of {len(score.credits)} incidents noticed in time, "
         f"silent on {silent} of {len(decoys)} decoys, "
-        f"{_alarms(len(score.false_alarms))} while nothing was wrong{_on_clean(score)}."
+        f"{_noise(score)}."
     )
 
 
@@ -91,6 +97,14 @@ def _unwatched(measured: IncidentsMeasurement) -> str:
     if replay and replay.error:
         return "The alert rules do not run, so nothing was noticed."
     return "" if measured.monitoring.alerts else "There is no alert, so nothing was noticed."
+
+
+def _noise(score: AlertingScore) -> str:
+    """What the alerts did in quiet time: how often or for how long, whichever costs more."""
+    if score.quiet_firing and score.quiet_firing == score.penalty:
+        share = f"{float(score.quiet_firing):.0%}"
+        return f"alerts firing for {share} of the time in which nothing was wrong"
+    return f"{_alarms(len(score.false_alarms))} while nothing was wrong{_on_clean(score)}"
 
 
 def _alarms(count: int) -> str:
@@ -110,7 +124,7 @@ def incident_rows(measured: IncidentsMeasurement, score: AlertingScore | None) -
     rows = []
     for number_of, one in enumerate(measured.incidents, 1):
         credit = credits.get(one.id)
-        verdict = NOT_NOTICED if one.id in missed else _verdict(one, credit, score)
+        verdict = NOT_NOTICED if one.id in missed else _verdict(measured, one, credit, score)
         rows.append(_row(number_of, one, credit, verdict))
     return rows
 
@@ -138,21 +152,41 @@ def _row(
 
 
 def _verdict(
-    incident: Incident, credit: IncidentCredit | None, score: AlertingScore | None
+    measured: IncidentsMeasurement,
+    incident: Incident,
+    credit: IncidentCredit | None,
+    score: AlertingScore | None,
 ) -> tuple[str, str]:
     """What the alerts did, in words, and how good that is."""
     if not incident.carried_out:
         return f"not judged: {clipped(incident.note, 200) or 'it could not be done'}", "none"
     if score and incident.kind == "decoy":
-        return _on_decoy(_alarms_on(incident, score))
+        return _on_decoy(_alarms_on(incident, score), _firing_on(measured, incident))
     if credit is None:
         return "not judged", "none"
     if credit.first is None:
-        return NOT_NOTICED
+        return _missed(measured, incident)
     told = f"noticed by {clipped(credit.first.alert, 80)}"
     flaps = f", which began to fire {credit.edges} times" if credit.edges > 1 else ""
     wrong = ", naming another field" if credit.located is False else ""
     return told + flaps + wrong, "good" if credit.credit >= WELL else "fair"
+
+
+def _missed(measured: IncidentsMeasurement, incident: Incident) -> tuple[str, str]:
+    """Not noticed, and why an alert that should have told of it earned nothing."""
+    replay, alerts = recorded(measured), accepted_alerts(incident, measured.monitoring.alerts)
+    stretches = stretches_of(measured, replay.episodes) if replay else []
+    own = [one for one in stretches if one.alert in alerts]
+    onset, end = opens(incident), Fraction(incident.end_min)
+    before = sorted({one.alert for one in own if one.start_min < onset < one.end_min})
+    late = [one for one in own if onset <= one.start_min <= end]
+    words, grade = NOT_NOTICED
+    if before:
+        return f"{words}: {clipped(', '.join(before), 120)} was firing before", grade
+    if late:
+        after = number(float(late[0].start_min - Fraction(incident.onset_min)))
+        return f"{words} in time: {clipped(late[0].alert, 80)} came after {after} min", grade
+    return NOT_NOTICED
 
 
 def _alarms_on(decoy: Incident, score: AlertingScore) -> list[tuple[str, int]]:
@@ -160,9 +194,24 @@ def _alarms_on(decoy: Incident, score: AlertingScore) -> list[tuple[str, int]]:
     return [(one.alert, one.counts) for one in score.false_alarms if one.decoy == decoy.id]
 
 
-def _on_decoy(alarms: Sequence[tuple[str, int]]) -> tuple[str, str]:
-    if not alarms:
+def _firing_on(measured: IncidentsMeasurement, decoy: Incident) -> list[str]:
+    """Alerts that fired over a decoy and while nothing was wrong, whenever they began."""
+    replay = recorded(measured)
+    stretches = stretches_of(measured, replay.episodes) if replay else []
+    over = [(opens(decoy), Fraction(decoy.end_min))]
+    return [
+        one.alert
+        for one in stretches
+        if shared([(one.start_min, one.end_min)], over) and went_on(measured, one)
+    ]
+
+
+def _on_decoy(alarms: Sequence[tuple[str, int]], firing: Sequence[str]) -> tuple[str, str]:
+    if not alarms and not firing:
         return "stayed silent", "good"
+    if not alarms:
+        already = clipped(", ".join(dict.fromkeys(firing)), 120)
+        return f"not silent: {already} was firing already", "fair"
     names = clipped(", ".join(dict.fromkeys(alert for alert, _ in alarms)), 120)
     paged = any(counts > 1 for _, counts in alarms)
     return (f"paged: {names}", "poor") if paged else (f"false alarm: {names}", "fair")
@@ -210,5 +259,7 @@ def _place(incident: Incident, credit: IncidentCredit | None) -> Iterable[tuple[
 def _recovery(incident: Incident) -> Iterable[tuple[str, str]]:
     if incident.kind == "fault" and incident.carried_out:
         seconds = incident.recovery_s
-        told = "not seen before the next incident" if seconds is None else f"{seconds:.1f} s"
+        told = "not seen before the next incident"
+        if seconds is not None:
+            told = f"{max(0.0, seconds):.1f} s"
         yield "Right and fast again after", told

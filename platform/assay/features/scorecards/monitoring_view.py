@@ -213,7 +213,7 @@ def _rules(measured: IncidentsMeasurement) -> list[RuleLine]:
 
 def _rule(claim: AlertClaim, fired: int) -> RuleLine:
     facts = [
-        ("Covers", signals(claim.covers) if claim.covers else "nothing: it can only be noise"),
+        ("Covers", signals(claim.covers) if claim.covers else "nothing: no credit for it"),
         ("For", f"{number(claim.for_s / 60)} min" if claim.for_s else "at once"),
         ("Severity", clipped(claim.severity, NAME) or "none"),
         ("Names the field in", clipped(claim.locates, NAME)),

@@ -18,9 +18,10 @@ from assay.features.scorecards.charts import Chart
 from assay.features.scorecards.svg import DECOY, DRIFT, FAULT, GRID, INK, LIMIT, OWN, inline, panels
 from assay.features.scorecards.wording import clipped, number
 
-Role = Literal["noticed", "late", "other", "false", "paged"]
-"""What a firing was: it noticed an incident, in time or too late; was about something else while
-an incident went on; was a false alarm; or woke someone up during a decoy."""
+Role = Literal["noticed", "late", "other", "lasting", "false", "paged"]
+"""What a firing was: it noticed an incident, or began after its budget; was about something else
+while an incident went on; did so and went on when nothing was wrong; was a false alarm; or woke
+someone up during a decoy."""
 
 SPAN_MIN = 240.0
 """A longer timeline is drawn in parts of this length, so that each can be read on paper."""
@@ -46,13 +47,15 @@ BARS: dict[Role, dict[str, Any]] = {
     "noticed": {"facecolor": OWN, "edgecolor": OWN},
     "late": {"facecolor": "none", "edgecolor": OWN, "hatch": "||||"},
     "other": {"facecolor": "none", "edgecolor": OWN},
+    "lasting": {"facecolor": "none", "edgecolor": LIMIT, "hatch": "...."},
     "false": {"facecolor": "none", "edgecolor": LIMIT, "hatch": "xxxxx"},
     "paged": {"facecolor": LIMIT, "edgecolor": LIMIT},
 }
 BAR_NAMES: dict[Role, str] = {
     "noticed": "✓ noticed it",
-    "late": "noticed it too late",
+    "late": "after the budget",
     "other": "about something else",
+    "lasting": "✗ firing while nothing was wrong",
     "false": "✗ false alarm",
     "paged": "✗✗ paged for a decoy",
 }
@@ -104,7 +107,7 @@ def _timeline(measured: IncidentsMeasurement, firings: Sequence[Firing], window:
     incidents = [i for i in measured.incidents if window.shows(i.onset_min, i.end_min)]
     shown = [f for f in firings if window.shows(f.start_min, f.end_min)]
     numbers = {i.id: n for n, i in enumerate(measured.incidents, 1)}
-    titles = _placed({f"{numbers[i.id]}  {_short(i)}": i for i in incidents}, window)
+    titles = _placed({numbers[i.id]: i for i in incidents}, window)
     lanes = _lanes(shown)
     heights = (0.22 * _rows(titles) + 0.18, 1.3, 0.8, 0.29 * max(1, len(lanes)) + 0.9)
     name = f"timeline-{window.start_min:.0f}"
@@ -148,17 +151,22 @@ class _Title:
     ends_there: bool
 
 
-def _placed(titles: Mapping[str, Incident], window: Window) -> list[_Title]:
-    """Each title at its onset (or, near the right edge, up to its end) in a row with room."""
+def _placed(incidents: Mapping[int, Incident], window: Window) -> list[_Title]:
+    """Each title at its onset (or, near the right edge, up to its end) in a row with room.
+
+    Its number stands where the band is.
+    """
     ends: list[float] = []
     placed = []
-    for text, incident in titles.items():
+    for number_of, incident in incidents.items():
+        text = f"{number_of}  {_short(incident)}"
         room = window.room_min(text)
         to_the_left = incident.onset_min + room > window.end_min
         at = incident.end_min if to_the_left else max(incident.onset_min, window.start_min)
         start = at - room if to_the_left else at
         row = next((n for n, end in enumerate(ends) if end <= start), len(ends))
         ends[row : row + 1] = [start + room]
+        text = f"{_short(incident)}  {number_of}" if to_the_left else text
         placed.append(_Title(text, min(at, window.end_min), row, to_the_left))
     return placed
 
@@ -315,6 +323,8 @@ def _caption(firings: Sequence[Firing]) -> str:
 
 def _alarms(firings: Sequence[Firing]) -> str:
     false = sum(f.role in ("false", "paged") for f in firings)
+    if not false and any(f.role == "lasting" for f in firings):
+        return "Alerts went on firing while nothing was wrong."
     if not false:
         return "No false alarm."
     return f"{false} false {'alarm' if false == 1 else 'alarms'}."
