@@ -1,6 +1,5 @@
 """The checks of alerts say what they saw, and never take our failure for the candidate's."""
 
-from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -154,13 +153,21 @@ def test_poor_alerts_earn_nothing_and_every_reason_is_told() -> None:
 
 
 def test_alerts_over_counts_that_are_wrong_earn_less() -> None:
-    half = tuple(one for one in make_slis() if one.sli != "errors")
-    honest, partly = seen("alerts_score", make_incidents()), make_incidents(slis=half)
+    first, *others = make_slis()
+    wrong = first.model_copy(update={"reported": 2 * first.sent})
+    honest, partly = seen("alerts_score", make_incidents()), make_incidents(slis=(wrong, *others))
 
     found = seen("alerts_score", partly)
 
-    assert found.value == pytest.approx(honest.value / 2)
-    assert "right in 50% of the stretches" in found.evidence
+    assert found.value == pytest.approx(honest.value * 2 / 3)
+    assert "right in 67% of the stretches" in found.evidence
+
+
+@pytest.mark.parametrize("kind", ["requests", "errors"])
+def test_alerts_without_one_of_the_counts_earn_nothing(kind: str) -> None:
+    half = tuple(one for one in make_slis() if one.sli != kind)
+
+    assert seen("alerts_score", make_incidents(slis=half)).value == 0
 
 
 @pytest.mark.parametrize("faked", [{"forged": ("up",)}, {"idle_moved": ("requests_total",)}])
@@ -240,6 +247,17 @@ def test_without_a_declared_drift_metric_nobody_can_tell_that_it_is_gone() -> No
 
     assert found.value == 0
     assert "none is declared" in found.evidence
+
+
+def test_a_drift_metric_that_could_not_be_taken_away_is_none() -> None:
+    replays = robust().replays
+    kept = tuple(one for one in replays if one.name != "drift_missing")
+    found = seen("alerts_robust", robust().model_copy(update={"replays": kept}))
+    unchanged = robust().model_copy(update={"replays": replays[:1]})
+
+    assert found.value == 0
+    assert "it reads no metric of the service by its name" in found.evidence
+    assert isinstance(observe("alerts_robust", unchanged), Unmeasured)
 
 
 def test_each_alarm_on_a_clean_recording_halves_it() -> None:
@@ -390,6 +408,4 @@ def test_what_was_not_carried_out_and_what_was_disturbed_are_cautions() -> None:
 def test_a_reading_that_says_nothing_is_not_agreement() -> None:
     silent = make_incidents(slis=(make_sli("requests", None, 420), make_sli("errors", 0, 0)))
 
-    assert seen("alerts_score", silent).value == pytest.approx(
-        seen("alerts_score", make_incidents()).value * float(Fraction(1, 2))
-    )
+    assert seen("alerts_score", silent).value == 0

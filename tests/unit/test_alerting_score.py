@@ -122,10 +122,38 @@ def test_an_alert_that_fires_already_at_the_onset_has_noticed_nothing() -> None:
     assert found.credits[0].first is None
 
 
+def test_an_alert_that_goes_on_under_other_labels_has_noticed_nothing_new() -> None:
+    turning = [make_episode("Errors", at, at + 4, slot=str(at)) for at in range(1, 780, 4)]
+    found = scored(turning, timeline(incident(120), incident(300), decoy(500)))
+
+    assert found.recall == 0
+    assert found.value == 0
+
+
+def test_an_alert_that_fires_still_may_newly_name_the_right_place() -> None:
+    place = incident(120, locates=("income",))
+    before = make_episode("Errors", 100, 140, feature="age")
+    new = make_episode("Errors", 125, 180, feature="income")
+    wrong = [make_episode("Errors", 122 + n, 180, feature=f"f{n}") for n in range(2)]
+
+    assert scored([before, new], timeline(place)).credits[0].delay_min == 5
+    assert scored([before, new], timeline(incident(120))).recall == 0
+    assert scored([before, new, *wrong], timeline(place)).recall == 0
+
+
 def test_an_alert_in_the_scrape_slot_of_the_onset_is_not_before_it() -> None:
     found = scored([make_episode("Errors", 120, 180)], timeline(incident(120.2)))
 
     assert found.credits[0].delay_min == 0
+    assert found.false_alarms == ()
+
+
+def test_an_alert_before_the_engine_said_that_the_harm_was_done_may_be_about_it() -> None:
+    slow = incident(120).model_copy(update={"onset_min": 121.3})
+    found = scored([make_episode("Errors", 120.75, 180)], timeline(slow))
+
+    assert found.credits[0].delay_min == 0
+    assert found.recall == 1
     assert found.false_alarms == ()
 
 
@@ -271,9 +299,8 @@ def test_an_alert_that_goes_on_for_half_an_hour_has_not_reset() -> None:
 
 def test_alerts_that_never_end_lose_by_quiet_time_and_by_reset() -> None:
     assert value([make_episode("Errors", 121, None)]) == 0
-    assert value([make_episode("Errors", at + 5, None, n=str(at)) for at in ONSETS]) == (
-        pytest.approx(0.85 * (1 - 300 / 420), abs=1e-9)
-    )
+    endless = scored([make_episode("Errors", 605, None)], timeline(incident(600)))
+    assert endless.value == Fraction(85, 100) * (1 - Fraction(90, 690))
 
 
 def test_another_incident_of_the_kind_is_a_reason_to_go_on_firing() -> None:

@@ -94,6 +94,14 @@ def test_what_could_not_be_done_says_why() -> None:
     assert (hang.carried_out, hang.note) == (False, "this engine cannot do it")
 
 
+def test_what_the_engine_began_so_late_that_it_hardly_lasted_was_not_carried_out() -> None:
+    found = facts([], carried={"hang": Carried(7.5, 9.2), "crash": Carried(15.9, 18.1)})
+
+    assert not found["hang"].carried_out
+    assert "so late that it lasted 1.7 min only" in found["hang"].note
+    assert found["crash"].carried_out
+
+
 def test_an_end_that_was_never_seen_is_the_planned_one_or_the_onset_itself() -> None:
     assert facts([], carried={"hang": Carried(5.5)})["hang"].end_min == 9
     assert facts([], carried={"hang": Carried(9.5)})["hang"].end_min == 9.5

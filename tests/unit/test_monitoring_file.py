@@ -118,7 +118,7 @@ colour: red
 
 
 @pytest.mark.parametrize(
-    "name", ["../rules.yml", "/etc/passwd", "a/../../rules.yml", "''", "sub", "x" * 300]
+    "name", ["../rules.yml", "/etc/passwd", "a/../../rules.yml", "''", "sub", "x" * 300, "é" * 190]
 )
 def test_only_plain_files_inside_the_tree_are_read(tmp_path: Path, name: str) -> None:
     (tmp_path / "rules.yml").write_text(RULES)
@@ -216,6 +216,25 @@ def test_wrong_entries_cost_themselves_alone_and_the_first_are_listed(tmp_path: 
     assert [a.covers for a in read.facts.alerts] == [("errors",), ()]
     assert len(read.facts.problems) == PROBLEMS_MAX + 1
     assert read.facts.problems[-1] == "and 110 more problems"
+
+
+@pytest.mark.parametrize("string", [r'"\n(exp"', r'"\x0a"', "`a\n\n      b`"])
+def test_an_sli_whose_strings_could_speak_for_promtool_is_not_asked(
+    tmp_path: Path, string: str
+) -> None:
+    read = tree(
+        tmp_path,
+        monitoring_yml=f"""
+slis:
+  requests:
+    expr: |
+      label_replace(up, {string}, "$1", "b", "c")
+  errors: {{expr: 'sum(increase(r_total{{path=~"/v\\\\d/.+"}}[$window]))'}}
+""",
+    )
+
+    assert set(read.slis) == {"errors"}
+    assert [p for p in read.facts.problems if "a line break in a string" in p]
 
 
 def test_claims_without_number_are_dropped_and_the_rules_stay(tmp_path: Path) -> None:

@@ -132,6 +132,22 @@ def test_every_problem_of_a_file_is_named_at_its_line() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("{record: a b, expr: up}", "'a b' is no name of a metric"),
+        ("{record: a, expr: up, labels: {b c: d}}", "'b c' is no name of a label"),
+        ("{alert: A, expr: up, labels: {__name__: d}}", "'__name__' is no name of a label"),
+    ],
+)
+def test_names_prometheus_does_not_know_are_a_problem_whichever_engine_replays_them(
+    rule: str, words: str
+) -> None:
+    (problem,) = problems_of(f"groups: [{{name: g, interval: 30s, rules: [{rule}]}}]")
+
+    assert words in problem
+
+
 def test_a_file_with_a_problem_is_left_out_and_the_others_stay() -> None:
     read = read_rules({"bad.yml": b"groups: [", "good.yml": TWO_GROUPS})
 

@@ -136,6 +136,22 @@ bare_count 1
     assert cumulative(text) == counting
 
 
+def test_histograms_and_summaries_nobody_declared_count_up_as_prometheus_reads_them() -> None:
+    text = """\
+# TYPE said_count gauge
+h_bucket{le="+Inf"} 1
+h_sum 1
+h_count{} 1
+s{quantile="0.5"} 1
+s_sum{a="b"} 1
+s_count{a="b"} 1
+workers_count 1
+said_sum 1
+said_count 1
+"""
+    assert cumulative(text) == {"h_bucket", "h_sum", "h_count", "s_sum", "s_count"}
+
+
 def test_a_type_stays_what_it_was_declared_first() -> None:
     exposition = Exposition(TARGET)
     read("# TYPE a counter\na 1\n", exposition)

@@ -104,6 +104,17 @@ def test_time_goes_on_for_instants_that_move_and_stands_for_those_that_do_not() 
     assert set(values(quiet, "trained_timestamp_seconds").values()) == {UNIX_S - 99}
 
 
+def test_a_gauge_that_always_rises_does_not_tell_that_time_is_repeated() -> None:
+    recording = reading(
+        f"uptime {100 + slot}\nopen {int(slot > 20)}\nwavers {slot % 7}" for slot in range(41)
+    ).recording
+    quiet = variants.clean(recording, range(0, 41), slots=120)
+
+    assert values(quiet, "uptime") == {slot: 100 + slot for slot in range(120)}
+    assert set(values(quiet, "open").values()) == {0, 1}
+    assert max(values(quiet, "wavers").values()) == 6
+
+
 def test_what_was_away_in_the_quiet_time_is_away_in_every_round() -> None:
     quiet = variants.clean(counting(1, None, 3, 4), range(0, 4), slots=6)
 

@@ -1,5 +1,6 @@
 """A recording holds what Prometheus would hold, and nothing a service could make up."""
 
+import dataclasses
 import math
 
 from tests.fakes.recordings import TARGET, UNIX_S, reading, scrape, troubled
@@ -36,6 +37,16 @@ def test_a_slot_without_a_record_was_not_asked_for() -> None:
 
     assert recording.scraped.tolist() == [True, False, False, True]
     assert values(recording, "up") == {0: 1, 3: 1}
+
+
+def test_a_scrape_that_a_later_one_overtook_lets_no_counter_go_back() -> None:
+    quick = [scrape(slot, f"# TYPE a counter\na {10 * slot}".encode()) for slot in range(6)]
+    slow = dataclasses.replace(scrape(1, b"# TYPE a counter\na 35"), took_s=0.6)
+    scrapes = [quick[0], slow, scrape(2, None), *quick[3:]]
+    recording = read_recording(scrapes, target=TARGET, every_s=0.25, unix_s=UNIX_S).recording
+
+    assert values(recording, "a") == {0: 0, 1: 30, 3: 30, 4: 40, 5: 50}
+    assert values(recording, "up") == {0: 1, 1: 1, 2: 0, 3: 1, 4: 1, 5: 1}
 
 
 def test_a_run_without_a_scrape_is_an_empty_recording() -> None:
@@ -79,7 +90,8 @@ def test_a_counter_that_moves_without_requests_is_told() -> None:
 
 
 def test_counting_the_scrapes_themselves_is_no_offence() -> None:
-    one_each = counting("a_total", per_scrape=1)
+    """Ours, and those of the Prometheus that runs beside the service."""
+    one_each = counting("a_total", per_scrape=2)
     of_scrapes = counting('a_total{path="/metrics"}', per_scrape=9)
 
     assert moved(one_each, range(8, 20), names={"a_total"}, path="/metrics") == ()

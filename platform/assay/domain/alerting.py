@@ -175,10 +175,12 @@ def credit_of(
     alerts = accepted_alerts(incident, claims)
     own = [episode for episode in replay.episodes if episode.alert in alerts]
     closes = Fraction(incident.onset_min) + Fraction(incident.budget_min)
-    hits = [one for one in own if opens(incident) <= Fraction(one.start_min) <= closes]
+    within = [one for one in own if opens(incident) <= Fraction(one.start_min) <= closes]
+    stretches = stretches_of(measurement, own)
+    hits = _rising(incident, within, stretches, claims)
     first = min(hits, key=_order, default=None)
-    edges = _edges(incident, stretches_of(measurement, own))
-    named = _named(hits, claims)
+    edges = _edges(incident, stretches)
+    named = _named(within, claims)
     delay_min = _delay_min(incident, first) if first else None
     return IncidentCredit(
         incident=incident,
@@ -190,6 +192,24 @@ def credit_of(
         named=named,
         located=_located(incident, named) if first and incident.locates else None,
     )
+
+
+def _rising(
+    incident: Incident,
+    within: Collection[Episode],
+    stretches: Iterable[Stretch],
+    claims: Sequence[AlertClaim],
+) -> list[Episode]:
+    """Episodes that told something new: their alert was silent, or newly names the right place.
+
+    Of an alert that goes on firing under other labels nobody hears.
+    """
+    began = {(one.alert, one.start_min) for one in stretches}
+    new = [one for one in within if (one.alert, Fraction(one.start_min)) in began]
+    more = [one for one in within if one not in new]
+    if not _located(incident, _named(more, claims)):
+        return new
+    return new + [one for one in more if set(_named([one], claims)) & set(incident.locates)]
 
 
 def _order(episode: Episode) -> tuple[float, str, list[tuple[str, str]]]:

@@ -36,8 +36,14 @@ def replay_named(measurement: IncidentsMeasurement, name: str) -> Replay | None:
 
 
 def opens(incident: Incident) -> Fraction:
-    """The scrape slot of the onset: its scrape may have been answered after the onset."""
-    return Fraction(incident.onset_min) // SLOT_MIN * SLOT_MIN
+    """From here on an alert may be about the incident.
+
+    What is done to a container takes effect before the engine says that it is done, so it may
+    show from the instant it was meant to begin; and the scrape of that instant's slot may have
+    been answered after it.
+    """
+    began = min(Fraction(incident.onset_min), Fraction(incident.planned_onset_min))
+    return began // SLOT_MIN * SLOT_MIN
 
 
 def accepted_alerts(incident: Incident, claims: Iterable[AlertClaim]) -> frozenset[str]:

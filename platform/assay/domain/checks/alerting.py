@@ -234,6 +234,9 @@ def _drift_missing(measurement: IncidentsMeasurement) -> dict[str, Fraction]:
     if "drift" not in measurement.monitoring.slis:
         return {"with the drift metric gone (none is declared)": Fraction(0)}
     replay, base = replay_named(measurement, "drift_missing"), recorded(measurement)
+    if replay is None and replay_named(measurement, "clean"):
+        why = "it reads no metric of the service by its name"
+        return {f"with the drift metric gone ({why})": Fraction(0)}
     if replay is None or base is None:
         return {}
     told = (_newly_firing(measurement, replay, base, alert) for alert in _alerts(replay))

@@ -6,7 +6,7 @@ and exemplars are read over. A body is hostile input: what is wrong with it is t
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -117,6 +117,7 @@ class Exposition:
         new = dict.fromkeys(head for head, _ in samples if head not in self._heads)
         if new:
             self._learn_types(text)
+            self._infer_types({_name(head) for head in new})
             self._admit(new)
         heads = self._heads
         kept = [(id_, value) for head, value in samples if (id_ := heads[head]) != _IGNORED]
@@ -129,6 +130,13 @@ class Exposition:
         for name, type_ in _TYPE.findall(text):
             self._types.setdefault(name, type_)
 
+    def _infer_types(self, names: Collection[str]) -> None:
+        """A sum beside a count is a histogram or a summary, also where nothing is declared."""
+        for name in names:
+            family = name.removesuffix("_count")
+            if family != name and f"{family}_sum" in names and name not in self._types:
+                self._types.setdefault(family, "histogram")
+
     def _admit(self, heads: Iterable[str]) -> None:
         """Give every new way of writing a series the index of that series."""
         for head in heads:
@@ -140,8 +148,7 @@ class Exposition:
             self._heads[head] = self._index(head)
 
     def _index(self, head: str) -> int:
-        name, _, rest = head.partition("{")
-        name = name.strip()
+        name, rest = _name(head), head.partition("{")[2]
         exposed = _labels(head, len(head) - len(rest)) if rest else {}
         if RESERVED.fullmatch(name):
             if len(self.forged) < FORGED_TOLD:
@@ -154,7 +161,7 @@ class Exposition:
         return known
 
     def _is_cumulative(self, name: str) -> bool:
-        """By the declared type; a name nothing is declared of counts up if it ends in `_total`."""
+        """By the type; a name of which none is known counts up if it ends in `_total`."""
         for suffix in _SUFFIXES:
             family = name.removesuffix(suffix)
             type_ = self._types.get(family) if name.endswith(suffix) else None
@@ -163,6 +170,11 @@ class Exposition:
             if type_ is not None:
                 return suffix in _CUMULATIVE.get(type_, ())
         return name.endswith("_total")
+
+
+def _name(head: str) -> str:
+    """The name of `name{...}`."""
+    return head.partition("{")[0].strip()
 
 
 def _scrape(kept: list[tuple[int, str]]) -> Scrape:

@@ -21,6 +21,7 @@ from assay.evaluation.alerting.rules import (
     RuleFiles,
     parsed,
     read_rules,
+    strings_are_plain,
     with_window,
 )
 from assay.evaluation.alerting.untrusted_yaml import (
@@ -35,6 +36,7 @@ NAME = "monitoring.yml"
 BYTES_MAX = 64 * 1024
 RULE_FILES_MAX = 20
 PATH_MAX = 200
+"""Bytes; no file system has names over 255."""
 PROBLEMS_MAX = 40
 PASSES = 3
 """Too many entries may show only once the wrong ones are gone; more than that never happens."""
@@ -148,8 +150,8 @@ def _content(root: Path, name: str, bytes_max: int, problems: list[str]) -> byte
 def _path_problem(root: Path, name: str) -> str | None:
     """Why this is no plain file of the tree, looked at without following any link."""
     path = PurePosixPath(name)
-    if not name or len(name) > PATH_MAX or path.is_absolute() or ".." in path.parts:
-        return "must be a path from the top of the repository, without `..`"
+    if not name or len(name.encode()) > PATH_MAX or path.is_absolute() or ".." in path.parts:
+        return "must be a short path from the top of the repository, without `..`"
     here = root
     for part in path.parts:
         here /= part
@@ -219,9 +221,11 @@ def _usable_slis(file: YamlFile, declared: _Declaration, problems: list[str]) ->
     """The SLIs whose PromQL can be read: a question that is none is asked of nobody."""
     usable: dict[str, Sli] = {}
     for name, sli in declared.slis.items():
+        where = ("slis", name, "expr")
         if parsed(with_window(sli.expr, ANY_WINDOW_S)) is None:
-            where = ("slis", name, "expr")
             problems.append(file.say(where, "this PromQL cannot be read; try it in Prometheus"))
+        elif not strings_are_plain(sli.expr):
+            problems.append(file.say(where, "a line break in a string; write it without"))
         else:
             usable[name] = sli
     return usable

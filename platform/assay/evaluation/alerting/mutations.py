@@ -14,6 +14,8 @@ from assay.evaluation.alerting.recording import Recording, Series
 from assay.evaluation.alerting.stretch import is_instant
 
 SLOW_STRIDE = 2
+RISING_SAMPLES = 20
+"""In so many samples a figure that wavers has fallen at least once."""
 
 
 def mutations(
@@ -126,11 +128,23 @@ def _repeated(series: Series, recording: Recording, quiet: range, rounds: int) -
 
 
 def _gain(series: Series, recording: Recording, length: int) -> float:
-    """What a round adds: the growth of a counter, the time that passed to an instant that moves."""
+    """What a round adds: the growth of a counter, the time that passed to an instant that moves.
+
+    A gauge that rises all the time is a clock or a count by another name: it goes on, too, or
+    a rule could tell by it that time is repeated.
+    """
     moved = float(series.values[-1] - series.values[0])
     if series.cumulative:
         return max(0.0, moved)
-    return length * recording.every_s if is_instant(series) and moved else 0.0
+    if is_instant(series):
+        return length * recording.every_s if moved else 0.0
+    return moved if _rises(np.diff(series.values)) else 0.0
+
+
+def _rises(steps: NDArray[np.float64]) -> bool:
+    """Whether a series never falls and mostly rises."""
+    never_falls = len(steps) + 1 >= RISING_SAMPLES and bool(np.all(steps >= 0))
+    return never_falls and 2 * int(np.count_nonzero(steps)) >= len(steps)
 
 
 def _where(series: Series, chosen: NDArray[np.bool_]) -> Series:

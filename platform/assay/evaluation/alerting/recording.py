@@ -20,6 +20,8 @@ from assay.evaluation.alerting.exposition import Exposition, Identity, Labels, S
 from assay_probe.records import ScrapeRecord
 
 UNPARSABLE = "unparsable"
+SCRAPERS = 2
+"""The recorder, and a Prometheus that runs beside the service half as fast."""
 MOVED_TOLD = 20
 """Counters that moved without a request that are named."""
 
@@ -131,11 +133,12 @@ def read_recording(
         unix_s: Unix time of slot 0.
     """
     ordered = sorted(scrapes, key=lambda scrape: scrape.slot)
+    told = _told_first(ordered)
     exposition, columns = Exposition(target), _Columns()
     samples: dict[int, int] = {}
     problems: list[str] = []
     for record in ordered:
-        outcome = None if record.failure else exposition.read(_body(record))
+        outcome = None if record.failure else exposition.read(_body(told[record.slot]))
         if isinstance(outcome, Scrape):
             samples[record.slot] = len(outcome.ids)
             columns.add(record.slot, outcome)
@@ -194,7 +197,7 @@ def moved(
 ) -> tuple[str, ...]:
     """Counters that grew although no request was sent: somebody makes the figures up.
 
-    The scrapes themselves are requests, so one count for each scrape is no offence, and what
+    The scrapes themselves are requests, so a count for each of them is no offence, and what
     is labelled with the path of the scrapes may grow as it likes.
 
     Args:
@@ -211,7 +214,7 @@ def moved(
         and series.name in names
         and not series.name.endswith("_sum")
         and path not in dict(series.labels).values()
-        and _growth(series, slots) > len(slots)
+        and _growth(series, slots) > SCRAPERS * len(slots)
     ]
     return tuple(told[:MOVED_TOLD])
 
@@ -225,6 +228,24 @@ def _growth(series: Series, slots: range) -> float:
 
 def _selector(series: Series) -> str:
     return series.name + "{" + ", ".join(f'{n}="{v}"' for n, v in series.labels) + "}"
+
+
+def _told_first(ordered: Sequence[ScrapeRecord]) -> dict[int, ScrapeRecord]:
+    """Slot -> the scrape whose body counts for it, of those that were answered.
+
+    Scrapes overlap where answers are slow, and a later one may be answered first. Then counters
+    would go back between the two, which Prometheus takes for a restart: one that was overtaken
+    says what the one that overtook it said.
+    """
+    told: dict[int, ScrapeRecord] = {}
+    soonest: ScrapeRecord | None = None
+    for record in reversed(ordered):
+        if record.failure:
+            continue
+        if soonest is None or record.due_s + record.took_s <= soonest.due_s + soonest.took_s:
+            soonest = record
+        told[record.slot] = soonest
+    return told
 
 
 def _body(record: ScrapeRecord) -> bytes:

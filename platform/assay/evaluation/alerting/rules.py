@@ -14,7 +14,7 @@ from typing import Annotated, Any, Self
 import promql_parser
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from assay.evaluation.alerting.untrusted_yaml import YamlFile, YamlRefused, read_yaml
+from assay.evaluation.alerting.untrusted_yaml import YamlFile, YamlRefused, read_yaml, shown
 
 FILE_BYTES_MAX = 128 * 1024
 RULES_MAX = 200
@@ -36,6 +36,12 @@ TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
+_PLAIN_TEXT = re.compile(
+    r"""(["'])(?:[^\\\n]|\\[\\"'])*\1 | `[^`\n]*`""",
+    re.VERBOSE,
+)
+_METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_LABEL = re.compile(r"(?!__name__$)[a-zA-Z_][a-zA-Z0-9_]*")
 _OPERATORS = frozenset({*"+-*/%^=!<>", "and", "or", "unless", "atan2"})
 _DURATION_UNITS = {"y": 31_536_000.0, "w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0}
 _DURATION = re.compile(
@@ -80,9 +86,14 @@ class Rule(Part):
     annotations: dict[str, str] = Field(default_factory=dict, max_length=30)
 
     @model_validator(mode="after")
-    def _is_one_of_both(self) -> Self:
+    def _prometheus_takes_it(self) -> Self:
         if (self.alert is None) == (self.record is None):
             raise ValueError("a rule has either `alert` or `record`")
+        if self.record is not None and not _METRIC.fullmatch(self.record):
+            raise ValueError(f"{shown(self.record)!r} is no name of a metric")
+        for label in self.labels:
+            if not _LABEL.fullmatch(label):
+                raise ValueError(f"{shown(label)!r} is no name of a label")
         return self
 
     @property
@@ -217,6 +228,16 @@ def _duration(seconds: float) -> str:
 def with_window(template: str, window_s: int) -> str:
     """A PromQL template of `monitoring.yml` with its `$window` filled in."""
     return template.replace("$window", f"{window_s}s")
+
+
+def strings_are_plain(expr: str) -> bool:
+    """Whether no string of an expression can hold a line break.
+
+    promtool tells some of them as they are: what stood on a line of its own would be read as
+    its words.
+    """
+    texts = (token.group() for token in TOKEN.finditer(expr) if token.lastgroup == "text")
+    return all(_PLAIN_TEXT.fullmatch(text) for text in texts)
 
 
 def referenced(expressions: Iterable[str]) -> frozenset[str] | None:

@@ -16,6 +16,9 @@ from assay.evaluation.incidents.timeline import Planned, Timeline
 BEFORE_MIN = 5.0
 """What counts as "before" an incident: so much of the quiet time just before it."""
 WRONG = "w"
+LEAST_SHARE = 0.5
+"""Of its planned length an incident has to last: an engine that took so long to begin it has
+left no alert the time to notice it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Happened:
         spec, carried = one.spec, self.carried.get(one.spec.id, Carried(done=False))
         onset_min = one.onset_min if carried.onset_min is None else carried.onset_min
         end_min = max(onset_min, one.end_min if carried.end_min is None else carried.end_min)
+        short = end_min - onset_min < LEAST_SHARE * (one.end_min - one.onset_min)
         within = between(self.sent, onset_min, end_min)
         before = between(self.sent, one.onset_min - BEFORE_MIN, one.onset_min)
         drifted, found = self.drifted.get(spec.id), outcomes(within)
@@ -74,6 +78,12 @@ class Happened:
             wrong_served=found.get(WRONG, 0),
             recovery_s=recovery_s(self.sent, end_min, until_min, before),
             truth=self.truths.get(spec.id),
-            carried_out=carried.done,
-            note=carried.note or (drifted.note if drifted else ""),
+            carried_out=carried.done and not short,
+            note=carried.note or _note(drifted, end_min - onset_min, short=short),
         )
+
+
+def _note(drifted: Drifted | None, lasted_min: float, *, short: bool) -> str:
+    if short:
+        return f"this machine was so late that it lasted {lasted_min:.1f} min only"
+    return drifted.note if drifted else ""
