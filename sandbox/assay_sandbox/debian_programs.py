@@ -3,14 +3,14 @@
 import os
 import shutil
 import tarfile
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from assay_sandbox.engine import LogSink
 from assay_sandbox.errors import EngineFault
-from assay_sandbox.image_cache import cache_directory, digest_of
+from assay_sandbox.image_cache import PROGRAMS, cache_directory, digest_of
 from assay_sandbox.mmdebstrap import SUITE, listed_packages, run_mmdebstrap
+from assay_sandbox.scratch import scratch_directory
 
 REMEDY = "install Debian's mmdebstrap package, and see that this host reaches Debian's packages"
 
@@ -35,13 +35,13 @@ def fetch_programs(
         EngineFault: they could not be fetched, or a package has no such program.
     """
     made_of = [(recipe / name).read_text() for name in ("packages.txt", "unpack.sh")]
-    store = cache_directory(environment) / "programs"
+    store = cache_directory(environment) / PROGRAMS
     kept = store / digest_of([*made_of, *programs, architecture, SUITE], [])
     if kept.is_dir():
         return kept
     store.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="fetching-", dir=store) as directory:
-        archive, fetched = Path(directory, "root.tar"), Path(directory, "programs")
+    with scratch_directory("fetching", store) as directory:
+        archive, fetched = directory / "root.tar", directory / "programs"
         on_log(f"fetching {', '.join(programs)} from Debian packages")
         run_mmdebstrap(_words(recipe, architecture), archive, on_log, remedy=REMEDY)
         fetched.mkdir()

@@ -1,12 +1,12 @@
 """A root file system with Python, made from the host's own Debian package sources."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from assay_sandbox.engine import LogSink
 from assay_sandbox.mmdebstrap import listed_packages, run_mmdebstrap
+from assay_sandbox.scratch import scratch_directory
 
 REMEDY = (
     "install Debian's mmdebstrap package, or name an image to take instead of Debian's packages "
@@ -33,8 +33,8 @@ def debian_root(recipe: Path, architecture: str, on_log: LogSink) -> Iterator[Pa
     Raises:
         EngineFault: it could not be made.
     """
-    with tempfile.TemporaryDirectory(prefix="assay-root-") as directory:
-        archive = Path(directory, "root.tar")
+    with scratch_directory("root") as directory:
+        archive = directory / "root.tar"
         run_mmdebstrap(_words(recipe, architecture), archive, on_log, remedy=REMEDY)
         yield archive
 

@@ -16,13 +16,20 @@ DIGEST_CHARS = 16
 PATIENCE_S = 1800.0
 """Making a base image from packages takes minutes, never half an hour."""
 POLL_S = 0.1
+WHEELS, PROGRAMS = "wheels", "programs"
+"""Where in the cache things are fetched to; what a killed process left half is there too."""
 _SKIPPED = frozenset({"__pycache__"})
 
 
-def cache_directory(environment: Mapping[str, str]) -> Path:
-    """`$ASSAY_CACHE`, or `~/.cache/assay`; made if missing."""
+def cache_place(environment: Mapping[str, str]) -> Path:
+    """`$ASSAY_CACHE`, or `~/.cache/assay`; it may not be there yet."""
     named = environment.get("ASSAY_CACHE")
-    directory = Path(named) if named else Path.home() / ".cache" / "assay"
+    return Path(named) if named else Path.home() / ".cache" / "assay"
+
+
+def cache_directory(environment: Mapping[str, str]) -> Path:
+    """The same place, made if missing."""
+    directory = cache_place(environment)
     directory.mkdir(parents=True, exist_ok=True)
     return directory
 

@@ -6,7 +6,6 @@ be reached and is wanted, `source_image` takes the place of the Debian packages.
 """
 
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from assay_sandbox.engine import BuildFailed, BuildSpec, LogSink
 from assay_sandbox.errors import EngineFault
 from assay_sandbox.image_cache import digest_of, only_one, source_files
 from assay_sandbox.limits import BuildLimits
+from assay_sandbox.scratch import scratch_directory
 from assay_sandbox.wheels import fetch_wheels
 
 _HERE = Path(__file__).resolve().parent
@@ -258,8 +258,7 @@ def _added(client: DockerClient, recipe: Recipe, on_log: LogSink) -> dict[str, P
 @contextmanager
 def _context(recipe: Recipe, added: Mapping[str, Path]) -> Iterator[Path]:
     """The recipe's directory, with the added trees beside the Dockerfile."""
-    with tempfile.TemporaryDirectory(prefix="assay-image-") as directory:
-        context = Path(directory)
+    with scratch_directory("image") as context:
         _copy(recipe.directory, context)
         for name, tree in added.items():
             _copy(tree, context / name)

@@ -17,7 +17,7 @@ import signal
 import stat
 import sys
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -29,9 +29,9 @@ PRIVATE = 0o700
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
-def default_home() -> Path:
+def default_home(environment: Mapping[str, str] = os.environ) -> Path:
     """`$ASSAY_HOME`, or the user's data directory."""
-    given = os.environ.get("ASSAY_HOME")
+    given = environment.get("ASSAY_HOME")
     return Path(given) if given else Path.home() / ".local/share/assay"
 
 

@@ -1,10 +1,9 @@
 """Debian packages from the sources this host itself uses, by the program `mmdebstrap`."""
 
-import os
-import signal
+import contextlib
+import shutil
 import subprocess
 from pathlib import Path
-from threading import Timer
 
 from assay_sandbox.engine import LogSink
 from assay_sandbox.errors import EngineFault
@@ -12,6 +11,14 @@ from assay_sandbox.errors import EngineFault
 SUITE = "bookworm"
 DEADLINE_S = 1500.0
 """A mirror that hangs must not hang an evaluation; a slow one takes five minutes."""
+TIDY_S = 10.0
+"""Told to end, it unmounts and deletes its own root first."""
+_KEEPER = (
+    *("setpriv", "--pdeathsig", "TERM"),  # it dies with us
+    *("timeout", "--kill-after", f"{TIDY_S:.0f}", f"{DEADLINE_S:.0f}"),  # which tells its children
+)
+_KEEPERS = ("setpriv", "timeout")
+_TIMED_OUT = (124, 137)
 _SOURCES = (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list"))
 
 
@@ -27,12 +34,14 @@ def run_mmdebstrap(words: list[str], archive: Path, on_log: LogSink, *, remedy: 
     Raises:
         EngineFault: it is not installed, failed, or took too long.
     """
-    command = ["mmdebstrap", "--quiet", *words, "--format=tar", SUITE, str(archive)]
+    missing = [name for name in ("mmdebstrap", *_KEEPERS) if shutil.which(name) is None]
+    if missing:
+        raise EngineFault(f"{missing[0]} is not installed on this host", remedy=remedy)
+    command = [*_KEEPER, "mmdebstrap", "--quiet", *words, "--format=tar", SUITE, str(archive)]
     lines: list[str] = []
-    try:
-        status = _run([*command, *_host_sources()], lines, on_log)
-    except FileNotFoundError as error:
-        raise EngineFault("mmdebstrap is not installed on this host", remedy=remedy) from error
+    status = _run([*command, *_host_sources()], lines, on_log)
+    if status in _TIMED_OUT:
+        lines.append(f"not finished within {DEADLINE_S / 60:.0f} minutes")
     if status != 0:
         raise EngineFault(f"mmdebstrap failed: {' / '.join(lines[-5:])}", remedy=remedy)
 
@@ -44,7 +53,7 @@ def listed_packages(recipe: Path) -> list[str]:
 
 
 def _run(command: list[str], lines: list[str], on_log: LogSink) -> int:
-    """Exit status; a run that takes too long is ended with all it started."""
+    """Exit status; a run that takes too long, or is interrupted, is ended with all it started."""
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -53,20 +62,16 @@ def _run(command: list[str], lines: list[str], on_log: LogSink) -> int:
         errors="replace",
         start_new_session=True,
     ) as process:
-        timer = Timer(DEADLINE_S, _end, args=(process.pid, lines))
-        timer.start()
         try:
             for line in process.stdout or ():
                 lines.append(line.rstrip())
                 on_log(lines[-1])
-        finally:
-            timer.cancel()
+        except BaseException:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(2 * TIDY_S)
+            raise
     return process.returncode
-
-
-def _end(group: int, lines: list[str]) -> None:
-    lines.append(f"not finished within {DEADLINE_S / 60:.0f} minutes")
-    os.killpg(group, signal.SIGKILL)
 
 
 def _host_sources() -> list[str]:

@@ -4,13 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from assay_sandbox.engine import LogSink
 from assay_sandbox.errors import EngineFault
-from assay_sandbox.image_cache import cache_directory, digest_of
+from assay_sandbox.image_cache import WHEELS, cache_directory, digest_of
+from assay_sandbox.scratch import scratch_directory
 
 PYTHON = "3.11"
 GLIBC_MINOR = 36
@@ -37,13 +37,13 @@ def fetch_wheels(
         EngineFault: they could not be fetched.
     """
     digest = digest_of([requirements.read_text(), architecture, PYTHON], [])
-    store = cache_directory(environment) / "wheels"
+    store = cache_directory(environment) / WHEELS
     kept = store / digest
     if kept.is_dir():
         return kept
     store.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="fetching-", dir=store) as directory:
-        fetched = Path(directory, "wheels")
+    with scratch_directory("fetching", store) as directory:
+        fetched = directory / "wheels"
         fetched.mkdir()
         on_log(f"fetching the wheels of {requirements}")
         _download(requirements, architecture, fetched)

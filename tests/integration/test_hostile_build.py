@@ -50,6 +50,8 @@ class Builder:
         deadline_s: float = 60,
         limits: BuildLimits = SMALL,
         tag: str = "",
+        target: str | None = None,
+        ours: bool = False,
         **files: str,
     ) -> BuildOutcome:
         self.tags.append(tag or f"assay-test/{self.run_id}:{len(self.tags)}")
@@ -57,8 +59,9 @@ class Builder:
         for name, text in files.items():
             (self.directory / name).write_text(text)
         spec = BuildSpec(
-            self.run_id, self.directory, self.tags[-1], self.bases, self.packages, limits=limits
-        )
+            self.run_id, self.directory, self.tags[-1], self.bases, self.packages,
+            target=target, use_cache=ours, limits=limits,
+        )  # fmt: skip
         return build_image(self.client, spec, deadline_s=deadline_s, on_log=silent)
 
     def failed(self, dockerfile: str, **options: object) -> BuildFailed:
@@ -66,10 +69,17 @@ class Builder:
         assert isinstance(outcome, BuildFailed), outcome
         return outcome
 
-    def built(self, dockerfile: str, **files: str) -> Built:
-        outcome = self.build(dockerfile, **files)
+    def built(self, dockerfile: str, **options: object) -> Built:
+        outcome = self.build(dockerfile, **options)  # type: ignore[arg-type]
         assert isinstance(outcome, Built), outcome
         return outcome
+
+    def layers(self, dockerfile: str, **options: object) -> set[str]:
+        """The layers of an image built now, those of its base left out."""
+        reference = self.built(dockerfile, **options).image.reference
+        base = self.client.api.inspect_image(next(iter(self.bases.values())))
+        made = self.client.api.inspect_image(reference)
+        return set(made["RootFS"]["Layers"]) - set(base["RootFS"]["Layers"])
 
     def left_behind(self) -> list[str]:
         marked = {"label": MARKER_LABEL}
@@ -199,8 +209,13 @@ def test_a_build_without_end_ends_at_its_deadline(builder: Builder, command: str
     assert 6 <= failed.build_s < 30  # the engine's own clean-up takes long on a busy host
 
 
-def test_a_flood_of_output_is_cut_off(builder: Builder) -> None:
-    failed = builder.failed(FROM + "RUN yes assay\n", deadline_s=30)
+@pytest.mark.parametrize(
+    "command",
+    ["yes assay", "yes ''", "yes ' ---> 1a2b3c'", "tr '\\0' '\\r' < /dev/zero"],
+    ids=["lines", "empty lines", "the engine's own words", "nothing to be seen"],
+)
+def test_a_flood_of_output_is_cut_off(builder: Builder, command: str) -> None:
+    failed = builder.failed(FROM + f"RUN {command}\n", deadline_s=30)
 
     assert failed.kind is BuildFailure.LOG_FLOOD
     assert len(failed.log) < 2 * SMALL.log_bytes
@@ -267,6 +282,33 @@ def test_an_image_that_is_too_large_is_not_kept(builder: Builder) -> None:
     assert not builder.client.api.images(builder.tags[-1])
 
 
+# ------------------------------------------------------------------------- shared layers
+
+
+STAMP = "RUN cat /proc/sys/kernel/random/uuid > /stamp"
+TWO_STAGES = f"FROM python:3.11-slim AS app\n{STAMP}\nFROM app AS test\n{STAMP}\nFROM app\n"
+
+
+def test_no_two_images_of_a_foreign_tree_share_a_layer_not_even_that_of_its_tests(
+    builder: Builder,
+) -> None:
+    service, tests, again = (
+        builder.layers(TWO_STAGES, target=target) for target in (None, "test", "test")
+    )
+
+    assert (len(service), len(tests), len(again)) == (1, 2, 2)
+    assert len(service | tests | again) == 5
+
+
+def test_layers_of_a_foreign_tree_get_into_none_of_ours(builder: Builder) -> None:
+    """Whoever knows the reference's Dockerfile could otherwise leave layers for it."""
+    foreign = builder.layers(TWO_STAGES)
+    ours, again = (builder.layers(TWO_STAGES, ours=True) for _ in range(2))
+
+    assert not foreign & ours
+    assert ours == again, "our own trees are built from what is there"
+
+
 # ------------------------------------------------------------------------ reaching outside
 
 
@@ -276,6 +318,7 @@ REFUSED = {
     "a neighbour's files": FROM + "COPY --from=assay-test/neighbour:1 /etc /etc\n",
     "a mount": FROM + "RUN --mount=type=bind,from=python:3.11-slim,target=/h ls /h\n",
     "a frontend": "# syntax=evil/frontend\n" + FROM,
+    "the root as a volume": FROM + "VOLUME /\n",
     "the host's network": FROM + "RUN --network=host true\n",
 }
 
@@ -360,6 +403,7 @@ def test_a_repository_without_a_dockerfile_is_told_so(builder: Builder, tmp_path
         ("RUN apt-get install curl", "no network"),
         ("USER nobody-here\nRUN true", "nobody-here"),
         ("RUN exit 4", "exit status 4"),
+        ("VOLUME /etc/passwd", "existing file"),
     ],
 )
 def test_a_failed_instruction_is_named_with_its_line_and_a_remedy(

@@ -83,6 +83,14 @@ def silent_image(docker: DockerEngine, python_image: str) -> Iterator[str]:
     yield from built(docker, f"FROM {python_image}\nENTRYPOINT []\nCMD []\n")
 
 
+@pytest.fixture(scope="module", params=["/etc/../proc", "//dev/", "/usr/."])
+def overlaid_image(
+    request: pytest.FixtureRequest, docker: DockerEngine, python_image: str
+) -> Iterator[str]:
+    """An image that wants an empty directory where the system lies."""
+    yield from built(docker, f"FROM {python_image}\nVOLUME {request.param}\n")
+
+
 def built(docker: DockerEngine, dockerfile: str) -> Iterator[str]:
     image, _ = docker.client.images.build(fileobj=io.BytesIO(dockerfile.encode()), rm=True)
     yield image.id
@@ -127,6 +135,17 @@ print(json.dumps([fill('/data/fill'), fill('/srv/deep/er/fill')]))
 
     assert all(10 * 2**20 < w <= SMALL.volume_mib * 2**20 for w in written)
     assert volume_names(docker) <= before
+
+
+def test_a_volume_over_the_system_is_the_images_own_failure(
+    lab: Lab, docker: DockerEngine, overlaid_image: str
+) -> None:
+    container = replace(lab, image=overlaid_image).start("print('up')")
+
+    assert exited(container.state()).code == 126
+    assert container.logs().text
+    container.remove()
+    assert left_behind(docker, lab.run_id) == []
 
 
 def test_forged_labels_neither_hide_a_container_nor_have_it_reaped(

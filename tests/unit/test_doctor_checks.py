@@ -1,5 +1,6 @@
 """The doctor: every doubt has its remedy, and silence is never health."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from tests.fakes.machine import DAEMON, NO_DAEMON, a_machine, fails, finds
 from assay_sandbox.doctor.checks import CHECKS, NOISE, examine, noise
 from assay_sandbox.doctor.daemon import DaemonNetwork, NoDaemon, ask_daemon
 from assay_sandbox.doctor.findings import Finding, Level
-from assay_sandbox.doctor.machine import this_machine
+from assay_sandbox.doctor.machine import own_places, this_machine
+from assay_sandbox.image_cache import cache_directory
+from assay_sandbox.local_state import default_home
 
 
 def test_a_healthy_machine_has_nothing_to_remedy(tmp_path: Path) -> None:
@@ -136,6 +139,38 @@ def test_an_engine_named_by_the_environment_and_not_there_is_no_engine() -> None
     answer = ask_daemon({"DOCKER_HOST": "unix:///nowhere/docker.sock"})
 
     assert answer == NoDaemon("unix:///nowhere/docker.sock", "no such file or directory")
+
+
+@pytest.mark.parametrize(
+    "names", [["ASSAY_CACHE"], ["ASSAY_HOME"], ["XDG_CACHE_HOME"], ["XDG_DATA_HOME"], []]
+)
+def test_room_is_looked_for_where_things_are_really_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str]
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    environment = {name: str(tmp_path / name) for name in names}
+
+    places = own_places(environment)
+
+    assert not any(tmp_path.iterdir()), "looking makes nothing"
+    assert places == {
+        "cache": cache_directory(environment),
+        "evaluations": default_home(environment),
+    }
+
+
+@pytest.mark.parametrize("name", ["ASSAY_CACHE", "ASSAY_HOME"])
+def test_a_full_disk_under_a_place_named_by_the_environment_is_found(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """There is never a free byte in /proc."""
+    monkeypatch.setenv(name, "/proc/not-there-yet")
+
+    finding = CHECKS["disk_space"](this_machine())
+
+    assert finding.level is Level.FAIL
+    assert re.search(r"\b0 GiB free for (cache|evaluations)", finding.found)
+    assert name in (finding.remedy or "")
 
 
 def test_every_check_has_an_answer_for_this_machine() -> None:

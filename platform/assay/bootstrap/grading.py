@@ -67,6 +67,11 @@ class GradeRequest:
     variant: int = 0
     profile: Literal["standard", "thorough"] = "standard"
 
+    @property
+    def tree_is_ours(self) -> bool:
+        """Whether the tree is made by us, from the challenge; any other shares no layers."""
+        return self.submission is None
+
 
 @dataclass(frozen=True, slots=True)
 class GradeResult:
@@ -126,11 +131,6 @@ class _Job:
     stages: tuple[StageName, ...]
 
     @property
-    def ours(self) -> bool:
-        """Whether the tree was made by us, from the challenge."""
-        return self.request.answer is not None
-
-    @property
     def submission(self) -> Submission:
         """How the user named it."""
         if self.request.answer is not None:
@@ -138,6 +138,11 @@ class _Job:
             label = f"{name} {self.request.variant}" if name == "starter" else name
             return Submission(label=label, kind="answer")
         return Submission(label=str(self.request.submission), kind="path")
+
+
+def uid_of(run_id: str) -> int:
+    """The user of a run's submission; the next number is the reference's (`Environment.uid`)."""
+    return FIRST_UID + 2 * (int(run_id, 16) % (UIDS // 2))
 
 
 def _source(request: GradeRequest, package: ChallengePackage, work: Path) -> Path:
@@ -149,7 +154,7 @@ def _source(request: GradeRequest, package: ChallengePackage, work: Path) -> Pat
     if request.answer is None:
         raise BadInput("name a submission or an answer to grade")
     tree = work / "answer"
-    write_tree(package, request.answer, tree, variant=request.variant)
+    write_tree(package, request.answer, tree, variant=request.variant, scratch=work)
     return tree
 
 
@@ -178,7 +183,7 @@ def _evaluate(job: _Job, progress: Progress) -> tuple[Evidence, Mapping[str, byt
         layout=layout,
         limits=Limits(memory_mib=limits.memory_mib, pids=limits.pids, tmp_mib=limits.tmp_mib),
         probe_image=images.ours.probe,
-        uid=FIRST_UID + 2 * (int(run_id, 16) % (UIDS // 2)),
+        uid=uid_of(run_id),
     )
     origin_s, started_at = time.monotonic(), clock.utc_iso()
     material = material_of(job.package)
@@ -189,7 +194,7 @@ def _evaluate(job: _Job, progress: Progress) -> tuple[Evidence, Mapping[str, byt
         harness=dict(material.harness),
         images=images.ours,
         host=host_of(job.engine, layout),
-        reuse_layers=job.ours,
+        reuse_layers=job.request.tree_is_ours,
     )
     with _watchdog(job.engine, run_id), pinned(layout.probe), world:
         run = Run(

@@ -156,7 +156,7 @@ def _reference(
 ) -> str:
     """The image of the reference service; built once for the same content."""
     source, tree = work / "reference-source", work / "reference"
-    write_tree(package, "reference", source)
+    write_tree(package, "reference", source, scratch=work)
     tree.mkdir()
     exported = export_directory(source, tree)
     spec = BuildSpec(

@@ -1,42 +1,30 @@
-"""Directories of running evaluations: each with its owner, so that a dead owner's is removed."""
+"""Directories of running evaluations, and what any of ours left on disk when it was killed."""
 
 import contextlib
-import shutil
-import tempfile
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from assay_sandbox import scratch
+from assay_sandbox.image_cache import PROGRAMS, WHEELS, cache_place
 from assay_sandbox.local_state import default_home
-from assay_sandbox.ownership import is_dead, this_process
-
-OWNER = "owner"
-PREFIX = "run-"
 
 
 @contextlib.contextmanager
 def work_directory() -> Iterator[Path]:
     """A directory for one evaluation, removed at the end, or by `remove_orphans` after a crash."""
-    runs = default_home() / "runs"
+    runs = _runs()
     runs.mkdir(parents=True, exist_ok=True)
-    directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=runs))
-    try:
-        (directory / OWNER).write_text(this_process().label())
+    with scratch.scratch_directory("run", runs) as directory:
         yield directory
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def remove_orphans() -> tuple[str, ...]:
-    """Remove the directories whose owner died; a line for each."""
-    found = sorted((default_home() / "runs").glob(f"{PREFIX}*"))
-    orphans = [d for d in found if is_dead(_owner(d), engine_is_local=True)]
-    for directory in orphans:
-        shutil.rmtree(directory, ignore_errors=True)
-    return tuple(f"directory {d}" for d in orphans)
+    """Remove the directories whose owner died, of evaluations and of images; a line for each."""
+    cache = cache_place(os.environ)
+    places = (_runs(), None, cache / WHEELS, cache / PROGRAMS)
+    return tuple(line for place in places for line in scratch.remove_orphans(place))
 
 
-def _owner(directory: Path) -> str:
-    try:
-        return (directory / OWNER).read_text()
-    except OSError:
-        return ""
+def _runs() -> Path:
+    return default_home() / "runs"

@@ -109,9 +109,14 @@ class ThrowawayRepository:
 
 
 @contextmanager
-def throwaway_repository(base: Path) -> Iterator[ThrowawayRepository]:
-    """A repository of a tree, removed with everything in it at the end."""
-    directory = Path(tempfile.mkdtemp(prefix="assay-patching-")).resolve()
+def throwaway_repository(base: Path, scratch: Path | None = None) -> Iterator[ThrowawayRepository]:
+    """A repository of a tree, removed with everything in it at the end.
+
+    Args:
+        base: The tree.
+        scratch: Directory to make it in; that for temporary files if not given.
+    """
+    directory = Path(tempfile.mkdtemp(prefix="assay-patching-", dir=scratch)).resolve()
     try:
         yield ThrowawayRepository(directory, base)
     finally:

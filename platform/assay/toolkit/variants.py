@@ -54,7 +54,12 @@ def all_faults(challenge: Challenge) -> tuple[Planted, ...]:
 
 
 def write_tree(
-    package: ChallengePackage, what: str, destination: Path, *, variant: int = 0
+    package: ChallengePackage,
+    what: str,
+    destination: Path,
+    *,
+    variant: int = 0,
+    scratch: Path | None = None,
 ) -> None:
     """Write one of a challenge's trees into an empty directory.
 
@@ -66,6 +71,7 @@ def write_tree(
             (`cheat` or `rejected/cheat`).
         destination: Created if it is not there.
         variant: Which starter.
+        scratch: Directory to work in; that for temporary files if not given.
 
     Raises:
         BadInput: there is no such tree, its patches do not merge, or the destination holds
@@ -74,7 +80,7 @@ def write_tree(
     """
     patches, base = _recipe(package, what, variant)
     _make_empty(destination)
-    with throwaway_repository(base) as repository:
+    with throwaway_repository(base, scratch) as repository:
         repository.write(merge_patches(repository, patches), destination)
     (destination / EXPECTATION).unlink(missing_ok=True)
 

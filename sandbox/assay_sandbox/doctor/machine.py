@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assay_sandbox.doctor.daemon import DaemonFacts, NoDaemon, ask_daemon
+from assay_sandbox.image_cache import cache_place
+from assay_sandbox.local_state import default_home
 
 TRIAL_S = 10.0
 """Longest any program started by a check may take."""
@@ -38,8 +40,8 @@ def run_trial(command: Sequence[str]) -> Trial:
 def own_places(environment: Mapping[str, str]) -> dict[str, Path]:
     """Where this program keeps things on disk: running evaluations, and what is fetched once."""
     return {
-        "evaluations": Path(environment.get("ASSAY_HOME") or Path.home() / ".local/share/assay"),
-        "cache": Path(environment.get("ASSAY_CACHE") or Path.home() / ".cache/assay"),
+        "evaluations": default_home(environment),
+        "cache": cache_place(environment),
     }
 
 
