@@ -43,7 +43,7 @@ test: static ## Everything CI runs; starts a container engine if it can (root on
 	@$(BIN)/assay doctor --fix || echo "going on with what there is"
 	@$(BIN)/pytest
 
-faults: $(READY) ## Grade the starter and every fault that shows under load (about 15 minutes)
+faults: $(READY) ## Grade the starter and the faults that show under load, and other slow tests (25 minutes)
 	@$(BIN)/pytest -m minutes
 
 check: static ## The fast checks: lint, types, imports, unit and architecture tests

@@ -133,8 +133,15 @@ def left_of(run_id: str) -> list[str]:
     ("sandbox", "injector", "number"),
     [
         pytest.param("docker", "hang", signal.SIGKILL, marks=pytest.mark.docker),
-        pytest.param("docker", "cpu_throttle", signal.SIGTERM, marks=pytest.mark.docker),
-        pytest.param("local", "hang", signal.SIGKILL, marks=needs_bubblewrap),
+        pytest.param(
+            "docker",
+            "cpu_throttle",
+            signal.SIGTERM,
+            marks=[pytest.mark.docker, pytest.mark.minutes],
+        ),
+        pytest.param(
+            "local", "hang", signal.SIGKILL, marks=[needs_bubblewrap, pytest.mark.minutes]
+        ),
     ],
 )
 def test_an_evaluation_that_is_killed_in_the_middle_of_a_fault_leaves_nothing(

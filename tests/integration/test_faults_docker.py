@@ -164,7 +164,7 @@ while True:
 """
     tag = f"assay-test/volume:{lab.run_id}"
     (tmp_path / "Dockerfile").write_text(f"FROM {lab.image}\nVOLUME /data\n")
-    docker.client.images.build(path=str(tmp_path), tag=tag)
+    docker.client.images.build(path=str(tmp_path), tag=tag, rm=True, forcerm=True)
     try:
         spec = ContainerSpec(
             lab.run_id, "sut", tag, limits=SMALL, command=("python3", "-u", "-c", program)

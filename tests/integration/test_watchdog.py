@@ -152,7 +152,9 @@ def skip_unless_declared(stand: Stand, fault: str) -> None:
         pytest.skip(f"this engine declares no {FAULTS[fault].capability}")
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.minutes)]
+)
 @pytest.mark.parametrize("fault", ["none", *FAULTS])
 def test_a_runner_that_is_killed_in_the_middle_of_a_fault_leaves_nothing(
     stand: Stand, image: str, fault: str, number: signal.Signals
@@ -173,6 +175,7 @@ def test_a_runner_that_is_killed_in_the_middle_of_a_fault_leaves_nothing(
     assert not fill & nameless_files_of_all(larger_than_mib=FILL_MIB)
 
 
+@pytest.mark.minutes
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_other_deadly_signals_are_watched_too(
     stand: Stand, image: str, number: signal.Signals
