@@ -87,7 +87,8 @@ def test_the_harness_itself_costs_little_time(graded: Callable[..., Any]) -> Non
 
     incidents = stage(evidence, "incidents")
     of_incidents_s = incidents["seconds"] - incidents["traffic_s"]
-    assert evidence["overhead_s"] - of_incidents_s < 15
+    repeated = any(pair["void"] for pair in evidence["load"]["pairs"])  # a round costs anew
+    assert evidence["overhead_s"] - of_incidents_s < (30 if repeated else 15)
     assert of_incidents_s < 20, "preparing the drifts and replaying the rules"
 
 
