@@ -108,8 +108,10 @@ class DockerContainer:
 
     def never_started(self, code: int, reason: str) -> None:
         """Its own image made it impossible to start: an exit, with the reason as its output."""
-        self._store.write(2, reason.encode() + b"\n")
         self._pump.close()
+        self._store.reopen()  # the engine may have ended the stream before we had the reason
+        self._store.write(2, reason.encode() + b"\n")
+        self._store.end()
         self._exited = Exited(code=code)
 
     # ------------------------------------------------------------ the protocol

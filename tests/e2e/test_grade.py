@@ -194,7 +194,8 @@ def ours() -> list[str]:
 
 
 def start_grading(out: Path) -> subprocess.Popen[str]:
-    """Start an evaluation and wait until it has containers."""
+    """Start an evaluation and wait until it has containers of its own."""
+    before = set(ours())
     process = subprocess.Popen(
         [*ASSAY, "grade", CHALLENGE, "--answer", "reference", "--out", str(out)],
         cwd=ROOT,
@@ -204,7 +205,7 @@ def start_grading(out: Path) -> subprocess.Popen[str]:
         start_new_session=True,
     )
     until_s = time.monotonic() + 120
-    while not any("submission" in name for name in ours()):
+    while not any("submission" in name for name in set(ours()) - before):
         assert time.monotonic() < until_s, "no service was started"
         assert process.poll() is None, process.communicate()[0]
         time.sleep(0.2)
@@ -223,12 +224,13 @@ def test_a_cancelled_evaluation_leaves_nothing_behind(tmp_path: Path, number: in
 
 
 def test_what_a_killed_evaluation_left_is_removed_by_the_next_start(tmp_path: Path) -> None:
+    before = set(ours())
     process = start_grading(tmp_path)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=60)
-    left = ours()
+    left = set(ours()) - before
     assert left
 
     assay("grade", CHALLENGE, "--answer", "no-such-answer")
 
-    assert not set(left) & set(ours())
+    assert not left & set(ours())

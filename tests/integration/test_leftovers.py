@@ -146,7 +146,8 @@ def place(tmp_path: Path) -> Iterator[Place]:
     made = Place(tmp_path)
     yield made
     for pid in alive(made.pids()):
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it may end by itself just now
+            os.kill(pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("what", MAKING)
