@@ -154,6 +154,15 @@ def test_the_rules_are_replayed_over_what_was_and_over_what_could_have_been(
     assert isinstance(plan, RuleReplayPlan)
 
 
+def test_the_clean_recording_says_what_it_repeats(tmp_path: Path) -> None:
+    found, _ = rule(tmp_path, timeline=CALM)
+    quiet = quiet_slots(CALM)
+
+    repeats = {one.name: one.repeats_min for one in found.replays if one.repeats_min}
+
+    assert repeats == {"clean": (quiet.start * SCRAPE_S, (quiet.stop - 1) * SCRAPE_S)}
+
+
 def test_what_cannot_be_missing_is_not_left_out(tmp_path: Path) -> None:
     def without_psi(slot: int) -> bytes:
         return honest(slot).replace(b"feature_psi", b"shoe_size")

@@ -1,14 +1,15 @@
 """What alerts did while there was nothing to tell. Pure, exact.
 
-Quiet time is what the incidents of the recording and half an hour after each leave, and the
-whole of the clean recording, in which nothing was done. Four virtual hours full of incidents
-have few quiet minutes: by those alone a flapping alert could be lucky between incidents, and
-one false alarm would cost everything.
+Quiet time, in which nothing may fire, is what the incidents of the recording and half an hour
+after each leave, and the whole of the clean recording, in which nothing was done. What begins
+to fire has less excuse than what still fires: ten minutes after an incident it tells of
+nothing any more. Four virtual hours full of incidents have few quiet minutes, and by those
+alone a flapping alert could be lucky between incidents.
 """
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from assay.domain.firing import Stretch, opens, replay_named, stretches_of
@@ -17,17 +18,19 @@ from assay.domain.spans import Span, holds, length, outside, shared
 from assay.domain.timeline import RESET_MIN
 
 ALLOWED_FALSE_ALARMS, ALLOWED_PER_MIN = 2, 240
-"""False alarms per quiet minutes at which F is 1 - 1/e."""
+"""False alarms per watched minutes at which F is 1 - 1/e."""
 PAGED_ON_DECOY = 2
 """What a page on a decoy counts, in false alarms."""
 ECHO_MIN = 10
 """A rule looks back over its window: a decoy is still what it fired on so long after it."""
+SAME_MIN = 1
+"""Two alarms of one name so near to each other in the repeated time are one and the same."""
 MILLION = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class FalseAlarm:
-    """An alert that began to fire in quiet time.
+    """An alert that began to fire without a reason.
 
     Attributes:
         end_min: None if it still fired at the end.
@@ -66,34 +69,93 @@ def quiet_spans(measurement: IncidentsMeasurement) -> list[Span]:
     return outside(busy, whole)
 
 
+def unfounded_spans(measurement: IncidentsMeasurement) -> list[Span]:
+    """Virtual minutes in which no alert has a reason to begin to fire.
+
+    More than the quiet time: what fires may go on for half an hour after an incident, but what
+    begins then, and is not one that was still in time, tells of nothing.
+    """
+    founded = [
+        (
+            opens(one),
+            max(
+                Fraction(one.end_min) + ECHO_MIN,
+                Fraction(one.onset_min) + Fraction(one.budget_min),
+            ),
+        )
+        for one in measurement.incidents
+        if one.kind != "decoy" or not one.carried_out
+    ]
+    whole = Fraction(measurement.warmup_min), Fraction(measurement.length_min)
+    return outside(founded, whole)
+
+
 def in_quiet(measurement: IncidentsMeasurement, replay: Replay) -> Quiet:
     """What alerts did between the incidents."""
-    quiet = quiet_spans(measurement)
+    quiet, unfounded = quiet_spans(measurement), unfounded_spans(measurement)
     stretches = stretches_of(measurement, replay.episodes)
     firing = [(one.start_min, one.end_min) for one in stretches]
     alarms = [
         _false_alarm(one, _decoy_at(measurement, one.start_min))
         for one in stretches
-        if holds(quiet, one.start_min)
+        if holds(unfounded, one.start_min)
     ]
     return Quiet(length(quiet), length(shared(firing, quiet)), tuple(alarms))
 
 
-def in_clean(measurement: IncidentsMeasurement) -> Quiet:
-    """What they did on the clean recording; no minutes if there is none that they ran over."""
-    replay = replay_named(measurement, "clean")
-    if replay is None or replay.error:
+def in_clean(measurement: IncidentsMeasurement, replay: Replay | None = None) -> Quiet:
+    """What they did on the clean recording; no minutes if there is none that they ran over.
+
+    An alarm in the time that is repeated in it is raised again in every round, and was mostly
+    raised in the recording, too: it is one alarm, and counts once.
+
+    Args:
+        measurement: With the replay over the clean recording.
+        replay: Over the recording. Its own alarms are not told again.
+    """
+    clean = replay_named(measurement, "clean")
+    if clean is None or clean.error:
         return Quiet(Fraction(0), Fraction(0), ())
-    length_min = measurement.length_min if replay.length_min is None else replay.length_min
+    length_min = measurement.length_min if clean.length_min is None else clean.length_min
     nothing_done = {"incidents": (), "length_min": length_min}
-    return in_quiet(measurement.model_copy(update=nothing_done), replay)
+    found = in_quiet(measurement.model_copy(update=nothing_done), clean)
+    told = in_quiet(measurement, replay).alarms if replay else ()
+    return replace(found, alarms=_once(found.alarms, told, clean))
 
 
-def rate_penalty(alarms: Iterable[FalseAlarm], quiet_min: Fraction) -> Fraction:
-    """1 - exp(-alarms / those allowed in so many quiet minutes), in whole millionths."""
-    allowed = quiet_min * ALLOWED_FALSE_ALARMS / ALLOWED_PER_MIN
+def rate_penalty(alarms: Iterable[FalseAlarm], watched_min: Fraction) -> Fraction:
+    """1 - exp(-alarms / those allowed in so many minutes), in whole millionths.
+
+    Args:
+        alarms: Of the recording and of the clean one.
+        watched_min: Length of the recording after its warm-up.
+    """
+    allowed = watched_min * ALLOWED_FALSE_ALARMS / ALLOWED_PER_MIN
     count = sum(one.counts for one in alarms)
     return Fraction(round(-math.expm1(-count / float(allowed)) * MILLION), MILLION)
+
+
+def _once(
+    alarms: Iterable[FalseAlarm], told: Collection[FalseAlarm], clean: Replay
+) -> tuple[FalseAlarm, ...]:
+    """Without those that are in `told` or in an earlier round."""
+    if clean.repeats_min is None:
+        return tuple(alarms)
+    from_min, until_min = map(Fraction, clean.repeats_min)
+    round_min = until_min - from_min
+    known = [(one.alert, one.start_min - from_min) for one in told]
+    found = []
+    for one in alarms:
+        at_min = one.start_min % round_min
+        if not any(one.alert == name and _near(at_min, then, round_min) for name, then in known):
+            found.append(one)
+            known.append((one.alert, at_min))
+    return tuple(found)
+
+
+def _near(at_min: Fraction, then_min: Fraction, round_min: Fraction) -> bool:
+    apart = abs(at_min - then_min) % round_min
+    return min(apart, round_min - apart) <= SAME_MIN
 
 
 def _false_alarm(one: Stretch, decoy: str) -> FalseAlarm:

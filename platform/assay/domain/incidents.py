@@ -106,6 +106,8 @@ class Replay(Fact):
         engine: "promtool" or "tsdb".
         error: The engine's own message if the rules did not run; then `episodes` is empty.
         length_min: Of the recording it ran over; None if that is as long as the stage.
+        repeats_min: From and until when in "recorded" is the time that this recording consists
+            of, again and again; None if it is not made that way.
         rule_errors: Rules that failed while they ran, with the engine's message. These never
             fired, the others did as they should.
     """
@@ -116,6 +118,7 @@ class Replay(Fact):
     seconds: float
     error: str = ""
     length_min: float | None = None
+    repeats_min: tuple[float, float] | None = None
     rule_errors: tuple[str, ...] = ()
 
 

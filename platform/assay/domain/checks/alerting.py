@@ -19,6 +19,7 @@ from assay.domain.alerting import (
 from assay.domain.checks.incidents import listed, names_in, timeline_of
 from assay.domain.checks.wording import joined
 from assay.domain.evidence import Evidence
+from assay.domain.false_alarms import in_clean
 from assay.domain.honesty import counts_honesty
 from assay.domain.incidents import Incident, IncidentsMeasurement, LiveFacts, Replay
 from assay.domain.rubric import Criterion
@@ -170,7 +171,7 @@ def _raised(scored: AlertingScore) -> str:
     noticed = sum(one.first is not None for one in scored.credits)
     raised = (
         f"{noticed} of {len(scored.credits)} incidents were noticed in time, which earns "
-        f"{float(scored.recall):.2f} of 1 for how soon."
+        f"{float(scored.recall):.2f} of 1 for how soon{_chance(scored)}."
     )
     missed = [one.incident.title for one in scored.credits if one.first is None]
     late = [
@@ -185,17 +186,27 @@ def _raised(scored: AlertingScore) -> str:
     )
 
 
+def _chance(scored: AlertingScore) -> str:
+    """Said only where it takes something: all noticed at once is beyond any chance."""
+    if not scored.chance or scored.recall == 1:
+        return ""
+    return (
+        f"; the same alerts at other times would have earned {float(scored.chance):.2f}, "
+        f"which leaves {float(scored.beyond_chance):.2f}"
+    )
+
+
 def _false(scored: AlertingScore) -> str:
     quiet = f"{float(scored.quiet_min):.0f} quiet virtual minutes"
     if not scored.penalty:
-        return f"No false alarm in {quiet}."
+        return f"No false alarm, and nothing fired in {quiet}."
     names = [
         *map(_false_alarm, scored.false_alarms),
         *(f"{one.alert} on the clean recording" for one in scored.clean_alarms),
     ]
     return (
-        f"{len(names)} false alarms in {quiet}, firing for {float(scored.quiet_firing):.0%} of "
-        f"them, cost {float(scored.penalty):.2f}{f' ({listed(names)})' if names else ''}."
+        f"{len(names)} false alarms, and alerts firing for {float(scored.quiet_firing):.0%} of "
+        f"{quiet}, cost {float(scored.penalty):.2f}{f' ({listed(names)})' if names else ''}."
     )
 
 
@@ -267,11 +278,12 @@ def _clean(measurement: IncidentsMeasurement) -> tuple[Fraction, str]:
     replay = replay_named(measurement, "clean")
     if replay is None or replay.error:
         return Fraction(1), ""
-    alarms = [
+    always = [
         one.alert
         for one in stretches_of(measurement, replay.episodes)
-        if one.end_min > measurement.warmup_min
+        if one.start_min < measurement.warmup_min < one.end_min
     ]
+    alarms = [*always, *(one.alert for one in in_clean(measurement).alarms)]
     if not alarms:
         return Fraction(1), "Silent on a recording in which nothing happened."
     told = f"Alarms on a recording in which nothing happened, each halves it: {listed(alarms)}."

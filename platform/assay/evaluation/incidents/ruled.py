@@ -28,6 +28,7 @@ from assay_probe.plan import Plan
 from assay_probe.records import Done, Event, Record, ScrapeRecord, SegmentRecord
 
 RECORDED = "recorded"
+CLEAN = "clean"
 COUNTED = ("requests", "errors", "latency_mean", "latency_p95", "predictions")
 """SLIs that are made of requests: nothing of them moves while none is sent."""
 SETTLED_MIN = 15.0
@@ -109,7 +110,7 @@ def ruled(run: Run, monitoring: Monitoring, timeline: Timeline, scraped: Scraped
         disturbed=disturbed,
     )
     return Ruled(
-        replays=done.replays if monitoring.rules.groups else (),
+        replays=_with_round(done.replays, quiet_slots(timeline)) if monitoring.rules.groups else (),
         slis=honesty.readings(asked, done.answers, scraped.segments, recording.series),
         scrapes=facts,
         test_file=done.test_file if monitoring.rules.groups else b"",
@@ -122,6 +123,12 @@ def quiet_slots(timeline: Timeline) -> range:
     ends = [*(one.onset_min for one in timeline.planned), timeline.length_min]
     start_min, end_min = max(zip(begins, ends, strict=True), key=lambda span: span[1] - span[0])
     return range(math.ceil(start_min / SCRAPE_S), math.floor(end_min / SCRAPE_S))
+
+
+def _with_round(replays: Iterable[Replay], quiet: range) -> tuple[Replay, ...]:
+    """The clean recording's with what is repeated in it."""
+    repeats = {"repeats_min": (quiet.start * SCRAPE_S, (quiet.stop - 1) * SCRAPE_S)}
+    return tuple(one.model_copy(update=repeats) if one.name == CLEAN else one for one in replays)
 
 
 def _fair(
