@@ -1,0 +1,1 @@
+"""What somebody did, kept for ever."""

@@ -1,0 +1,28 @@
+"""One file per aggregate. Importing this package makes every table known to the metadata."""
+
+from assay.db.tables.accounts import ApiKey, LoginSession, MagicLink, Membership, Organisation, User
+from assay.db.tables.artifacts import Artifact
+from assay.db.tables.assessments import Assessment
+from assay.db.tables.audit import AuditEntry
+from assay.db.tables.evaluations import Evaluation, EvaluationEvent, EvaluationStage
+from assay.db.tables.mail import Mail
+from assay.db.tables.submissions import Submission
+from assay.db.tables.workers import Worker
+
+__all__ = [
+    "ApiKey",
+    "Artifact",
+    "Assessment",
+    "AuditEntry",
+    "Evaluation",
+    "EvaluationEvent",
+    "EvaluationStage",
+    "LoginSession",
+    "MagicLink",
+    "Mail",
+    "Membership",
+    "Organisation",
+    "Submission",
+    "User",
+    "Worker",
+]

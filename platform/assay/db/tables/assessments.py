@@ -1,0 +1,42 @@
+"""One candidate's sitting of one challenge."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from assay.db.types import UtcDateTime
+from assay.domain.lifecycle import AssessmentState
+
+
+class Assessment(SQLModel, table=True):
+    """A sitting.
+
+    The repository is named after the id. Both tokens are kept as SHA-256 only: the invitation's
+    opens the candidate's pages, the git token the repository.
+    """
+
+    __tablename__ = "assessment"
+
+    id: str = Field(primary_key=True)
+    organisation_id: str = Field(foreign_key="organisation.id", index=True)
+    challenge: str = Field(max_length=200, description="Slug of the challenge.")
+    challenge_version: str = Field(max_length=50)
+    challenge_sha256: str = Field(max_length=64)
+    variant: int
+    candidate_name: str = Field(default="", max_length=200)
+    candidate_email: str = Field(max_length=320)
+    state: AssessmentState = Field(index=True)
+    time_box_s: int = Field(description="From Start to the deadline.")
+    practice_runs_max: int
+    invitation_sha256: str = Field(unique=True, max_length=64)
+    git_token_sha256: str | None = Field(default=None, max_length=64)
+    practice_seed: int
+    sealed_seed: int
+    invited_by: str | None = Field(default=None, foreign_key="user_account.id")
+    invited_at: datetime = Field(sa_type=UtcDateTime)
+    invitation_ends_at: datetime = Field(sa_type=UtcDateTime)
+    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    deadline_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    released_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    deletion_asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

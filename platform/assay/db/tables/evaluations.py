@@ -1,0 +1,73 @@
+"""Runs of the harness: where they stand, what they did, what they said."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from assay.db.types import UtcDateTime
+from assay.domain.lifecycle import EvaluationState, Lane
+
+
+class Evaluation(SQLModel, table=True):
+    """One run of the harness on one submission.
+
+    `attempt` counts the starts, the first is 1; an evaluation tried again keeps its row.
+    `turn` orders the queue, the smallest first. Evidence, result and report are files under
+    the data directory, named after the id; `score` and `headline` repeat what lists show.
+    """
+
+    __tablename__ = "evaluation"
+    __table_args__ = (Index("ix_evaluation_queue", "state", "turn"),)
+
+    id: str = Field(primary_key=True)
+    submission_id: str = Field(foreign_key="submission.id", index=True)
+    assessment_id: str = Field(foreign_key="assessment.id", index=True)
+    organisation_id: str = Field(foreign_key="organisation.id", index=True)
+    lane: Lane
+    seed: int
+    state: EvaluationState
+    turn: int
+    attempt: int = 0
+    stage: str = Field(default="", max_length=40, description="The running one.")
+    message: str = Field(default="", description="Why it ended as it did, in words.")
+    score: float | None = Field(default=None, description="0..100, None if incomplete.")
+    complete: bool = Field(default=False, description="Every line was measured.")
+    worker_id: str | None = Field(default=None, max_length=100)
+    queued_at: datetime = Field(sa_type=UtcDateTime)
+    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class EvaluationStage(SQLModel, table=True):
+    """One finished stage, and all that is needed to go on after it."""
+
+    __tablename__ = "evaluation_stage"
+    __table_args__ = (UniqueConstraint("evaluation_id", "attempt", "stage"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    evaluation_id: str = Field(foreign_key="evaluation.id", index=True)
+    attempt: int
+    stage: str = Field(max_length=40)
+    status: str = Field(max_length=40)
+    message: str = ""
+    seconds: float
+    ended_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class EvaluationEvent(SQLModel, table=True):
+    """One line that somebody watching sees. The ids grow."""
+
+    __tablename__ = "evaluation_event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    evaluation_id: str = Field(foreign_key="evaluation.id", index=True)
+    attempt: int
+    at: datetime = Field(sa_type=UtcDateTime)
+    stage: str = Field(max_length=40)
+    state: str = Field(max_length=10, description="start, step, log or end.")
+    detail: str = Field(default="", max_length=2000)
+    elapsed_s: float = 0.0
+    expected_s: float = 0.0
+    done: int = 0
+    total: int = 0

@@ -1,0 +1,20 @@
+"""Processes that evaluate."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from assay.db.types import UtcDateTime
+
+
+class Worker(SQLModel, table=True):
+    """A worker that is or was there. Its liveness is a lock of the database, not this row."""
+
+    __tablename__ = "worker"
+
+    id: str = Field(primary_key=True, max_length=100)
+    host: str = Field(max_length=200)
+    slots: int
+    engine: str = Field(default="", max_length=40)
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    seen_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,0 +1,1 @@
+"""Inviting candidates, and their sittings from the start to the result."""

@@ -1,0 +1,1 @@
+"""Pushes and the evaluations that come of them."""

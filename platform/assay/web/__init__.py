@@ -1,0 +1,1 @@
+"""Pages, the REST interface and git over HTTP: translates, nothing else."""

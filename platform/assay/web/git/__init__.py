@@ -1,0 +1,1 @@
+"""Git over HTTP: clone and push with the real client."""

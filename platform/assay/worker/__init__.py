@@ -1,0 +1,1 @@
+"""Takes evaluations from the queue and runs them."""
