@@ -1,7 +1,8 @@
 """Whole incidents stages of known answers, a few at a time, as a user would start them.
 
 The stage sends 60 requests a second and judges by minutes, so that two evaluations side by side
-do not disturb each other; a run that the machine disturbed says so and is done again once.
+do not disturb each other; a run that the machine disturbed says so and is done again once. `KEEP=1`
+judges again what an earlier run measured, and carries out only what is missing.
 """
 
 import json
@@ -19,6 +20,7 @@ OUT = Path("out/benchmarks/incidents")
 JOBS = int(os.environ.get("JOBS", "2"))
 AREAS = ("alerting", "resilience")
 ATTEMPTS = 2
+KEEP = "KEEP" in os.environ
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,35 +55,59 @@ class Judged:
 
 
 def judged(wanted: Sequence[Wanted]) -> dict[Wanted, Judged]:
-    """Evaluate all, JOBS at a time; tells what it does."""
+    """Evaluate all, JOBS at a time; tells what it does.
+
+    Raises:
+        SystemExit: some could not be measured; what the others measured is kept.
+    """
     with ThreadPoolExecutor(JOBS) as pool:
-        return dict(zip(wanted, pool.map(_judged, wanted), strict=True))
+        found = dict(zip(wanted, pool.map(_judged, wanted), strict=True))
+    missing = [f"{one.answer} seed {one.seed}" for one, what in found.items() if what is None]
+    if missing:
+        raise SystemExit(f"could not be measured: {', '.join(missing)}; go on with KEEP=1")
+    return {one: what for one, what in found.items() if what is not None}
 
 
-def _judged(wanted: Wanted) -> Judged:
-    for _ in range(ATTEMPTS):
-        run = subprocess.run(
-            [
-                *(sys.executable, "-m", "assay.cli", "grade", CHALLENGE),
-                *("--answer", wanted.answer, "--seed", str(wanted.seed)),
-                *(word for stage in wanted.besides for word in ("--only", stage)),
-                *("--only", "incidents", "--out", str(wanted.out)),
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
+def _judged(wanted: Wanted) -> Judged | None:
+    kept = _kept(wanted) if KEEP else None
+    for _ in range(0 if kept else ATTEMPTS):
+        run = _assay(
+            *("grade", CHALLENGE, "--answer", wanted.answer, "--seed", str(wanted.seed)),
+            *(word for stage in wanted.besides for word in ("--only", stage)),
+            *("--only", "incidents", "--out", str(wanted.out)),
         )
-        found = _read(wanted) if run.returncode == 0 else None
-        if found and "metrics_truthful" in found.points:
-            told = f"{wanted.answer} seed {wanted.seed}: {found.share():.1%} of alerting"
-            print(told, flush=True)
-            return found
+        kept = _measured(json.loads((wanted.out / "result.json").read_text())) if run else None
+        if kept:
+            break
         print(f"{wanted.answer} seed {wanted.seed}: not measured", flush=True)
-    raise SystemExit(f"{wanted.answer} could not be measured: {run.stderr[-2000:]}")
+    if kept:
+        told = f"{kept.share():.1%} of alerting"
+        print(f"{wanted.answer} seed {wanted.seed}: {told}", flush=True)
+    return kept
 
 
-def _read(wanted: Wanted) -> Judged:
-    result = json.loads((wanted.out / "result.json").read_text())
+def _kept(wanted: Wanted) -> Judged | None:
+    """What an earlier run measured, as it is judged now."""
+    evidence = wanted.out / "evidence.json"
+    told = _assay("rescore", str(evidence), "--json") if evidence.exists() else ""
+    return _measured(json.loads(told)) if told else None
+
+
+def _assay(*words: str) -> str:
+    """What it printed; "" if it failed."""
+    run = subprocess.run(
+        [sys.executable, "-m", "assay.cli", *words], capture_output=True, text=True, check=False
+    )
+    return run.stdout or "done" if run.returncode == 0 else ""
+
+
+def _measured(result: dict[str, Any]) -> Judged | None:
+    """None if the machine disturbed it."""
+    found = _read(result)
+    return found if "metrics_truthful" in found.points else None
+
+
+def _read(result: dict[str, Any]) -> Judged:
     scored = [
         one
         for one in result["criteria"]
