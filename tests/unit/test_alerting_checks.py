@@ -8,10 +8,12 @@ from tests.fakes.incidents import (
     GOOD_EPISODES,
     MUTATIONS,
     SLIS,
+    UNIT_CHANGE,
     make_broken_rules,
     make_catalogue,
     make_claim,
     make_episode,
+    make_incident,
     make_incidents,
     make_live,
     make_monitoring,
@@ -205,7 +207,8 @@ def robust(**changed: Any) -> IncidentsMeasurement:
     """Good alerts that also say when the drift metric is gone; each change is a replay."""
     found: dict[str, Any] = {name: GOOD_EPISODES for name in ("recorded", *MUTATIONS)}
     found |= {"clean": (), "drift_missing": (*GOOD_EPISODES, absent()), **changed}
-    replays = tuple(make_replay(name, episodes) for name, episodes in found.items())
+    rounds = {"clean": {"repeats_min": (98.0, 108.0)}}
+    replays = tuple(make_replay(n, seen, **rounds.get(n, {})) for n, seen in found.items())
     return make_incidents(replays=replays, monitoring=make_monitoring(slis=WITH_DRIFT))
 
 
@@ -261,10 +264,40 @@ def test_a_drift_metric_that_could_not_be_taken_away_is_none() -> None:
 
 
 def test_each_alarm_on_a_clean_recording_halves_it() -> None:
-    twice = [make_episode("FeatureDrift", at, at + 1.0) for at in (40, 60)]
+    """However often the clean recording repeats it: a round has ten minutes."""
+    rounds = [make_episode("FeatureDrift", at, at + 1.0) for at in range(40, 200, 10)]
+    another = make_episode("FeatureDrift", 45, 46)
 
-    assert seen("alerts_robust", robust(clean=twice[:1])).value == 0.5
-    assert seen("alerts_robust", robust(clean=twice)).value == 0.25
+    assert seen("alerts_robust", robust(clean=rounds[:1])).value == pytest.approx(0.5)
+    assert seen("alerts_robust", robust(clean=rounds)).value == pytest.approx(0.5)
+    assert seen("alerts_robust", robust(clean=[*rounds, another])).value == pytest.approx(0.25)
+
+
+def test_an_alert_that_never_stops_on_a_clean_recording_halves_it() -> None:
+    always = make_episode("FeatureDrift", 1, None)
+
+    assert seen("alerts_robust", robust(clean=[always])).value <= 0.5
+
+
+def test_an_alert_about_the_restart_itself_is_no_false_alarm() -> None:
+    """The restart is in the middle of the quiet time, at minute 103."""
+    told = (*GOOD_EPISODES, make_episode("ServiceDown", 103.25, 104))
+    late = (*GOOD_EPISODES, make_episode("ServiceDown", 114, 115))
+    other = (*GOOD_EPISODES, make_episode("HighErrorRatio", 103.25, 104))
+
+    assert seen("alerts_robust", robust(restart=told)).value == 1
+    assert seen("alerts_robust", robust(restart=other)).value < 0.8
+    assert seen("alerts_robust", robust(restart=late)).value < 0.8
+    assert seen("alerts_robust", robust(slow_scrape=told)).value < 0.8
+
+
+def test_what_earned_little_holds_up_for_little() -> None:
+    little = {name: GOOD_EPISODES[:1] for name in ("recorded", *MUTATIONS[:3])}
+
+    found = seen("alerts_robust", robust(**little, drift_missing=(GOOD_EPISODES[0], absent())))
+
+    assert 0 < found.value < 0.8
+    assert "earned less than half" in found.evidence
 
 
 def test_an_alarm_that_ends_within_the_warm_up_of_the_clean_recording_is_none() -> None:
@@ -291,6 +324,26 @@ def test_a_drift_whose_alert_names_another_field_is_not() -> None:
 
     assert found.value == 0
     assert "named loan.amount_eur, not income_eur_year" in found.evidence
+
+
+def test_one_located_drift_of_many_is_not_everything() -> None:
+    others = tuple(
+        make_incident(
+            {
+                **UNIT_CHANGE,
+                "id": f"more_{n}",
+                "planned_onset_min": 150.0 + n,
+                "planned_end_min": 151.0 + n,
+            }
+        )
+        for n in range(2)
+    )
+    few = make_incidents(incidents=(*make_catalogue(), *others))
+
+    found = seen("drift_located", few)
+
+    assert found.value == pytest.approx(2 / 3)
+    assert "Only 1 of 3" in found.evidence
 
 
 def test_a_drift_that_was_not_noticed_is_located_nowhere() -> None:

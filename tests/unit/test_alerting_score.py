@@ -22,6 +22,7 @@ from tests.fakes.incidents import (
 )
 
 from assay.domain.alerting import AlertingScore, quiet_spans, score_alerting, stretches_of
+from assay.domain.false_alarms import disturbances
 from assay.domain.incidents import Episode, Incident, IncidentsMeasurement
 from assay.domain.spans import length, outside, shared, united
 
@@ -282,6 +283,25 @@ def test_the_clean_recording_is_quiet_time() -> None:
     assert scored(oracle(5), silent).value == 1
     assert float(scored(oracle(5), noisy).value) == pytest.approx(math.exp(-1 / 6.5), abs=1e-6)
     assert scored(oracle(5), noisy).false_alarms == ()
+
+
+def test_alarms_that_begin_together_disturb_once() -> None:
+    """A fast and a slow rule of one objective: who is called looks once."""
+    one = [make_episode("Slow", 10, 12)]
+    together = [*one, make_episode("Unlisted", 15, 20)]
+    apart = [*one, make_episode("Unlisted", 15.25, 20)]
+
+    assert value([*oracle(8), *together]) == value([*oracle(8), *one])
+    assert value([*oracle(8), *apart]) < value([*oracle(8), *one])
+
+
+def test_a_chain_of_alarms_disturbs_again_and_again() -> None:
+    chain = [make_episode(f"A{n}", 10 + 4 * n, 11 + 4 * n) for n in range(12)]
+
+    alarms = scored(chain).false_alarms
+
+    assert len(alarms) == 12
+    assert disturbances(alarms) == 6
 
 
 def test_an_alarm_in_what_the_clean_recording_repeats_is_one_alarm() -> None:

@@ -110,7 +110,7 @@ def score_alerting(
     quiet_firing = (quiet.firing_min + clean.firing_min) / minutes
     recall, chance = _weighted(credits), recall_by_chance(judged, measurement, replay)
     beyond = _beyond(chance, recall)
-    penalty = max(quiet_firing, rate_penalty((*quiet.alarms, *clean.alarms), watched_min))
+    penalty = max(quiet_firing, rate_penalty(quiet.alarms, clean.alarms, watched_min))
     told = [one.reset for one in credits if one.reset is not None]
     reset_share = Fraction(sum(told), len(told)) if told else Fraction(1)
     return AlertingScore(

@@ -23,6 +23,8 @@ PAGED_ON_DECOY = 2
 """What a page on a decoy counts, in false alarms."""
 ECHO_MIN = 10
 """A rule looks back over its window: a decoy is still what it fired on so long after it."""
+TOGETHER_MIN = 5
+"""Alarms that begin so soon after the first of them are one disturbance, by whatever names."""
 SAME_MIN = 1
 """Two alarms of one name so near to each other in the repeated time are one and the same."""
 MILLION = 1_000_000
@@ -123,16 +125,34 @@ def in_clean(measurement: IncidentsMeasurement, replay: Replay | None = None) ->
     return replace(found, alarms=_once(found.alarms, told, clean))
 
 
-def rate_penalty(alarms: Iterable[FalseAlarm], watched_min: Fraction) -> Fraction:
-    """1 - exp(-alarms / those allowed in so many minutes), in whole millionths.
+def rate_penalty(
+    alarms: Iterable[FalseAlarm], on_clean: Iterable[FalseAlarm], watched_min: Fraction
+) -> Fraction:
+    """1 - exp(-disturbances / those allowed in so many minutes), in whole millionths.
 
     Args:
-        alarms: Of the recording and of the clean one.
+        alarms: Of the recording.
+        on_clean: Of the clean recording, whose minutes are others.
         watched_min: Length of the recording after its warm-up.
     """
     allowed = watched_min * ALLOWED_FALSE_ALARMS / ALLOWED_PER_MIN
-    count = sum(one.counts for one in alarms)
+    count = disturbances(alarms) + disturbances(on_clean)
     return Fraction(round(-math.expm1(-count / float(allowed)) * MILLION), MILLION)
+
+
+def disturbances(alarms: Iterable[FalseAlarm]) -> int:
+    """How often somebody was disturbed for nothing; a page on a decoy twice.
+
+    A fast and a slow rule for the same objective begin to fire together: who is called looks
+    once. What begins later than `TOGETHER_MIN` after the first of them disturbs again.
+    """
+    count, until_min, most = 0, None, 0
+    for one in sorted(alarms, key=lambda alarm: alarm.start_min):
+        if until_min is None or one.start_min > until_min:
+            count, most = count + most, 0
+            until_min = one.start_min + TOGETHER_MIN
+        most = max(most, one.counts)
+    return count + most
 
 
 def _once(

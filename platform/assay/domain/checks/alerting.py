@@ -19,7 +19,8 @@ from assay.domain.alerting import (
 from assay.domain.checks.incidents import listed, names_in, timeline_of
 from assay.domain.checks.wording import joined
 from assay.domain.evidence import Evidence
-from assay.domain.false_alarms import in_clean
+from assay.domain.false_alarms import ECHO_MIN, in_clean
+from assay.domain.firing import SLOT_MIN
 from assay.domain.honesty import counts_honesty
 from assay.domain.incidents import Incident, IncidentsMeasurement, LiveFacts, Replay
 from assay.domain.rubric import Criterion
@@ -38,6 +39,10 @@ MUTATIONS = {
 LIVE_SLACK_MIN = 2
 """A live alert comes this much later: it is evaluated and sent in real time."""
 MESSAGE_LENGTH = 300
+ENOUGH = Fraction(1, 2)
+"""Of the alerts' score, or of the drifts with a place: what stands on less counts for less."""
+RESTARTS = "availability"
+"""An alert that covers this may tell of the restart that a changed recording has."""
 
 
 def alerts_score(evidence: Evidence, criterion: Criterion) -> Observation:
@@ -75,13 +80,14 @@ def alerts_robust(evidence: Evidence, criterion: Criterion) -> Observation:
         nothing = "The alerts earned nothing on the recording as it is, so nothing can hold up."
         return Observed(0.0, nothing, source=source)
     shares = {**_mutated(measured, scored.value), **_drift_missing(measured)}
+    weak = min(Fraction(1), scored.value / ENOUGH)
     if not shares:
         return Unmeasured("the rules were not replayed over changed recordings")
     worst = min(shares.values())
     halved, clean = _clean(measured)
     told = [f"{words} {float(share):.0%}" for words, share in shares.items()]
     kept = f"Kept of the alerts' score: {', '.join(told)}; the worst counts."
-    return Observed(float(worst * halved), joined(kept, clean), source=source)
+    return Observed(float(worst * halved * weak), joined(kept, clean, _weak(weak)), source=source)
 
 
 def drift_located(evidence: Evidence, criterion: Criterion) -> Observation:
@@ -105,9 +111,11 @@ def drift_located(evidence: Evidence, criterion: Criterion) -> Observation:
     located = sum(one.located is True for one in noticed)
     told = f"{located} of {len(noticed)} noticed drifts were named by the alert's label."
     lost = [_misplaced(one) for one in noticed if not one.located]
+    weak = min(Fraction(1), Fraction(len(noticed), len(placed)) / ENOUGH)
+    few = f"Only {len(noticed)} of {len(placed)} drifts with a place were noticed at all."
     return Observed(
-        located / len(noticed),
-        joined(told, f"Not: {listed(lost)}." if lost else ""),
+        float(Fraction(located, len(noticed)) * weak),
+        joined(told, f"Not: {listed(lost)}." if lost else "", few if weak < 1 else ""),
         source=RECORDED,
     )
 
@@ -234,10 +242,34 @@ def _mutated(measurement: IncidentsMeasurement, base: Fraction) -> dict[str, Fra
     shares = {}
     for name, words in MUTATIONS.items():
         replay = replay_named(measurement, name)
+        if replay and name == "restart":
+            replay = _excused(measurement, replay)
         scored = score_alerting(measurement, replay) if replay else None
         if scored:
             shares[words] = min(Fraction(1), scored.value / base)
     return shares
+
+
+def _excused(measurement: IncidentsMeasurement, replay: Replay) -> Replay:
+    """Without alerts about the service's being there that tell of the restart itself."""
+    clean = replay_named(measurement, "clean")
+    if clean is None or clean.repeats_min is None:
+        return replay
+    at_min = sum(map(Fraction, clean.repeats_min), start=Fraction(0)) / 2
+    about = {one.alert for one in measurement.monitoring.alerts if RESTARTS in one.covers}
+    kept = tuple(
+        one
+        for one in replay.episodes
+        if one.alert not in about
+        or not at_min - SLOT_MIN <= Fraction(one.start_min) <= at_min + ECHO_MIN
+    )
+    return replay.model_copy(update={"episodes": kept})
+
+
+def _weak(share: Fraction) -> str:
+    if share == 1:
+        return ""
+    return f"Times {float(share):.2f}, because the alerts earned less than half on it."
 
 
 def _drift_missing(measurement: IncidentsMeasurement) -> dict[str, Fraction]:
