@@ -137,6 +137,7 @@ QUICK_FAULTS = {
     "personal_data_in_logs": ("contract", "no_personal_data"),
     "root_dev_server": ("operability", "non_root"),
     "unpinned": ("operability", "dependencies_pinned"),
+    "left_unwritten": ("operability", "documentation"),
     "oversized_image": ("build", "image_size"),
 }
 
