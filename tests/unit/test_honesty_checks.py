@@ -20,7 +20,7 @@ from tests.fakes.rubric import criterion_table, make_challenge
 from assay.domain.checks import CHECKS
 from assay.domain.errors import BadInput
 from assay.domain.evidence import Evidence
-from assay.domain.honesty import agrees, counts_honesty, truth_of
+from assay.domain.honesty import KINDS, agrees, counts_honesty, share_of, truth_of
 from assay.domain.incidents import IncidentsMeasurement
 from assay.domain.rubric import Criterion
 from assay.domain.verdict import NotShown, Observation, Observed, Unmeasured
@@ -120,6 +120,23 @@ def test_a_quantile_agrees_within_its_bucket_if_that_can_show_anything(
 def test_a_quantile_without_buckets_agrees_as_a_mean_does() -> None:
     assert agrees(make_sli("latency_p95", 0.105, 0.1))
     assert not agrees(make_sli("latency_p95", 0.2, 0.1))
+
+
+@pytest.mark.parametrize(("canary_ms", "right"), [(None, 0.0), (4.0, 0.0), (10.0, 1.0)])
+def test_latencies_may_be_off_by_what_the_way_takes_on_this_host(
+    canary_ms: float | None, right: float
+) -> None:
+    """What the network, the host and the probe add, no service sees of itself."""
+    slow = tuple(make_sli(kind, 0.005, 0.0149) for kind in ("latency_mean", "latency_p95"))
+    measurement = make_incidents(slis=slow).model_copy(update={"canary_ms_p95": canary_ms})
+
+    assert {float(share_of(measurement, kind) or 0) for kind in KINDS[2:]} == {right}
+
+
+def test_counts_are_exact_however_slow_the_host() -> None:
+    wrong = make_incidents(slis=(make_sli("requests", 400, 420),))
+
+    assert share_of(wrong.model_copy(update={"canary_ms_p95": 900.0}), "requests") == 0
 
 
 # --------------------------------------------------------------------------- metrics_truthful

@@ -17,21 +17,38 @@ COUNT_SHARE, COUNT_SLACK = 0.01, 2.0
 seen on its other side."""
 MEAN_SHARE, MEAN_SLACK_S = 0.1, 0.005
 """The client sees the network and the server's queue as well."""
+PATH_FACTOR = 1.5
+"""The canary is asked fifteen times less often than the service: so well its p95 is known."""
 BUCKET_FACTOR = 2.5
 """Widest step between the default buckets of the Prometheus clients (0.1 to 0.25): a quantile
 further off comes from a bucket that cannot show an objective."""
 
 
-def agrees(reading: SliReading) -> bool:
-    """Whether a figure is near enough to what the probe saw; silence never is."""
+def latency_slack_s(measurement: IncidentsMeasurement) -> float:
+    """How far a latency may be from what the probe saw: what the way there takes on this host.
+
+    The canary is a service that nothing is done to, asked by the same probe at the same time:
+    what it needs is the network, the host and the probe, none of which a service sees of itself.
+    """
+    canary_s = (measurement.canary_ms_p95 or 0.0) / 1000
+    return max(MEAN_SLACK_S, PATH_FACTOR * canary_s)
+
+
+def agrees(reading: SliReading, slack_s: float = MEAN_SLACK_S) -> bool:
+    """Whether a figure is near enough to what the probe saw; silence never is.
+
+    Args:
+        reading: The figure.
+        slack_s: For latencies, from `latency_slack_s`.
+    """
     reported = reading.reported
     if reported is None or not math.isfinite(reported):
         return False
     match reading.sli:
         case "latency_mean":
-            return _near(reported, reading.sent, MEAN_SHARE, MEAN_SLACK_S)
+            return _near(reported, reading.sent, MEAN_SHARE, slack_s)
         case "latency_p95":
-            return _same_bucket(reading, reported)
+            return _same_bucket(reading, reported, slack_s)
         case _:
             return _near(reported, reading.sent, COUNT_SHARE, COUNT_SLACK)
 
@@ -39,7 +56,9 @@ def agrees(reading: SliReading) -> bool:
 def share_of(measurement: IncidentsMeasurement, kind: str) -> Fraction | None:
     """The share of one kind's readings that agree, None if there is no reading."""
     readings = [one for one in measurement.slis if one.sli == kind]
-    return Fraction(sum(map(agrees, readings)), len(readings)) if readings else None
+    slack_s = latency_slack_s(measurement)
+    right = sum(agrees(one, slack_s) for one in readings)
+    return Fraction(right, len(readings)) if readings else None
 
 
 def truth_of(measurement: IncidentsMeasurement, kind: str) -> Fraction:
@@ -94,12 +113,12 @@ def _near(reported: float, sent: float, part: float, slack: float) -> bool:
     return abs(reported - sent) <= max(slack, part * sent)
 
 
-def _same_bucket(reading: SliReading, reported: float) -> bool:
+def _same_bucket(reading: SliReading, reported: float, slack_s: float) -> bool:
     """As near as a mean has to be, or in the bucket that holds the true quantile if it is fine.
 
     Near is enough: server and client may see the two sides of a bucket's edge.
     """
-    if _near(reported, reading.sent, MEAN_SHARE, MEAN_SLACK_S):
+    if _near(reported, reading.sent, MEAN_SHARE, slack_s):
         return True
     if reading.low is None or reading.high is None:
         return False

@@ -9,7 +9,15 @@ from assay.domain.checks.incidents import listed, timeline_of
 from assay.domain.checks.wording import joined, milliseconds
 from assay.domain.errors import BadInput
 from assay.domain.evidence import Evidence
-from assay.domain.honesty import KINDS, PREDICTIONS, agrees, made_up, share_of, truth_of
+from assay.domain.honesty import (
+    KINDS,
+    PREDICTIONS,
+    agrees,
+    latency_slack_s,
+    made_up,
+    share_of,
+    truth_of,
+)
 from assay.domain.incidents import IncidentsMeasurement, ScrapeFacts, SliReading
 from assay.domain.rubric import Band, Criterion
 from assay.domain.timeline import SCRAPE_S
@@ -41,7 +49,9 @@ def metrics_truthful(evidence: Evidence, criterion: Criterion) -> Observation:
     counted = evidence.challenge.incidents
     kinds = (*KINDS, PREDICTIONS) if counted and counted.answer_class else KINDS
     told = [_kind(measured, kind) for kind in kinds]
-    wrong = [_wrong(one) for one in measured.slis if one.sli in kinds and not agrees(one)]
+    slack_s = latency_slack_s(measured)
+    readings = [one for one in measured.slis if one.sli in kinds]
+    wrong = [_wrong(one) for one in readings if not agrees(one, slack_s)]
     return Observed(
         float(sum((truth_of(measured, kind) for kind in kinds), start=Fraction(0)) / len(kinds)),
         joined(f"Right are {', '.join(told)}.", f"Wrong: {listed(wrong)}." if wrong else ""),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.domain.alerting import recorded, score_alerting, stretches_of
-from assay.domain.honesty import KINDS, PREDICTIONS, agrees, made_up
+from assay.domain.honesty import KINDS, PREDICTIONS, agrees, latency_slack_s, made_up
 from assay.domain.incidents import (
     AlertClaim,
     IncidentsMeasurement,
@@ -98,7 +98,7 @@ def monitoring_of(measured: IncidentsMeasurement) -> Monitoring:
         present=declared.present,
         problems=_some([clipped(problem, MESSAGE) for problem in declared.problems]),
         honesty=[_kind(measured, kind) for kind in _kinds(measured)],
-        readings=[_reading(one) for one in measured.slis[:LISTED]],
+        readings=[_reading(one, latency_slack_s(measured)) for one in measured.slis[:LISTED]],
         invented=_some([clipped(told, NAME) for told in made_up(measured.scrapes)]),
         scrapes=_scrapes(measured.scrapes),
         rules=_rules(measured),
@@ -126,9 +126,10 @@ def _kind(measured: IncidentsMeasurement, kind: str) -> SliLine:
     readings = [one for one in measured.slis if one.sli == kind]
     if not readings:
         return SliLine(_named(kind), "", "", "", "", "not declared", "poor")
-    worst = max(readings, key=lambda one: (not agrees(one), _off(one)))
-    agreeing = sum(map(agrees, readings))
-    _, stretch, reported, sent, difference, _ = _reading(worst)
+    slack_s = latency_slack_s(measured)
+    worst = max(readings, key=lambda one: (not agrees(one, slack_s), _off(one)))
+    agreeing = sum(agrees(one, slack_s) for one in readings)
+    _, stretch, reported, sent, difference, _ = _reading(worst, slack_s)
     whole = agreeing == len(readings)
     return SliLine(
         name=_named(kind, worst.label),
@@ -148,14 +149,14 @@ def _off(one: SliReading) -> float:
     return abs(one.reported - one.sent) / max(abs(one.sent), 1e-9)
 
 
-def _reading(one: SliReading) -> list[str]:
+def _reading(one: SliReading, slack_s: float) -> list[str]:
     return [
         _named(one.sli, one.label),
         f"{number(one.start_min)} to {number(one.end_min)}",
         _value(one.sli, one.reported),
         _value(one.sli, one.sent),
         _difference(one),
-        "✓ agrees" if agrees(one) else "✗ does not agree",
+        "✓ agrees" if agrees(one, slack_s) else "✗ does not agree",
     ]
 
 
