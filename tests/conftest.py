@@ -10,6 +10,8 @@ from hypothesis import settings
 
 from assay_sandbox.doctor.daemon import NoDaemon, ask_daemon
 
+pytest_plugins = ["tests.fakes.postgres"]
+
 settings.register_profile("any machine", deadline=None)  # a busy machine breaks no rule
 settings.load_profile("any machine")
 

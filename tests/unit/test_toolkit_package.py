@@ -127,6 +127,21 @@ def test_fault_names_are_unique_across_slots(tmp_path: Path) -> None:
     assert any("two fault tables named 'top_a'" in problem for problem in problems)
 
 
+PROTECTED = '[practice]\nprotected = ["Dockerfile", "{}"]\n\n[time_box]'
+
+
+@pytest.mark.parametrize("path", ["Dockerfil", "../BRIEF.md"])
+def test_what_is_protected_is_a_part_of_the_service(tmp_path: Path, path: str) -> None:
+    (problem,) = refusal_of(tmp_path, "[time_box]", PROTECTED.format(path))
+    assert f"reference/ has no '{path}' to protect" in problem
+
+
+@pytest.mark.parametrize("path", ["/Dockerfile", "*.py", ":(glob)app", "a b", ""])
+def test_what_is_protected_is_no_pattern(tmp_path: Path, path: str) -> None:
+    (problem,) = refusal_of(tmp_path, "[time_box]", PROTECTED.format(path))
+    assert "protected" in problem
+
+
 def test_files_named_exist_and_hidden_ones_are_in_the_harness(tmp_path: Path) -> None:
     problems = refusal_of(tmp_path, '"harness/rows.jsonl"', '"elsewhere/rows.jsonl"')
     assert len(problems) == 2

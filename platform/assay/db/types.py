@@ -1,10 +1,13 @@
 """Column types that mean the same on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 
-from sqlalchemy import DateTime
+from sqlalchemy import DateTime, Enum
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+LONGEST_WORD = 40
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -30,3 +33,17 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def word_of(words: type[StrEnum]) -> Enum:
+    """A column that keeps one word of a closed set, as the text it is.
+
+    Text and no type of the database: a new word needs no migration.
+    """
+    return Enum(
+        words,
+        native_enum=False,
+        create_constraint=False,
+        length=LONGEST_WORD,
+        values_callable=lambda kind: [member.value for member in kind],
+    )

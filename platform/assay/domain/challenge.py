@@ -10,6 +10,8 @@ from assay.domain.timeline import IncidentRules, IncidentSpec
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Path = Annotated[str, Field(pattern=r"^/[^\s]*$")]
+RelativePath = Annotated[str, Field(pattern=r"^[^/\s:*?\[\\][^\s:*?\[\\]*$", max_length=200)]
+"""Of a file, or of a folder: "data/". No pattern: git would read it as one."""
 
 StageName = Literal[
     "checkout",
@@ -38,6 +40,22 @@ class TimeBox(Part):
     expected_hours: float = Field(gt=0, description="Honest estimate of focused work.")
     limit_hours: float = Field(gt=0, description="Time between Start and the sealed evaluation.")
     practice_runs: int = Field(ge=0, description="Evaluations with a public seed a candidate has.")
+
+
+FeedbackTier = Literal["full", "areas", "total"]
+"""How much a practice run tells: every line; sums and what to mend; the score alone."""
+
+
+class PracticeRules(Part):
+    """What a candidate is told of a practice run, and may not change."""
+
+    feedback: FeedbackTier = Field(
+        "full", description="Every line of the rubric, sums of areas with advice, or the score."
+    )
+    protected: tuple[RelativePath, ...] = Field(
+        (),
+        description="Files and folders of the starter; a push that changes one is refused.",
+    )
 
 
 class ServiceLimits(Part):
@@ -197,6 +215,7 @@ class Challenge(Part):
     summary: str
     license: str
     time_box: TimeBox
+    practice: PracticeRules = PracticeRules()
     limits: ServiceLimits = ServiceLimits()
     build: BuildRules
     contract: Contract

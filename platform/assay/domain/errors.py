@@ -3,7 +3,11 @@
 AssayError
 ├── BadInput          what we were given is wrong: says where and what to do   (exit 2)
 ├── CandidateFault    the submission ended a stage: becomes lines with evidence (never an exit)
-└── PlatformFault     ours: retried, reported, never scored                     (exit 3)
+├── PlatformFault     ours: retried, reported, never scored                     (exit 3)
+└── Refused           cannot be done, in words for whoever asked
+    ├── NotFound      there is no such thing, or none the caller may know of
+    ├── Conflict      the state does not allow it
+    └── Forbidden     the caller may not do it
 """
 
 from dataclasses import dataclass
@@ -55,3 +59,19 @@ class PlatformFault(AssayError):
     def __init__(self, message: str, *, remedy: str = "") -> None:
         super().__init__(message)
         self.remedy = remedy
+
+
+class Refused(AssayError):
+    """What was asked for cannot be done now. The message is for whoever asked."""
+
+
+class NotFound(Refused):
+    """There is no such thing, or none that the caller may know of."""
+
+
+class Conflict(Refused):
+    """It was possible a moment ago, or will be: the state does not allow it."""
+
+
+class Forbidden(Refused):
+    """The caller may not do this."""

@@ -167,6 +167,18 @@ def _named_files(challenge: Challenge) -> Iterator[tuple[Location, str]]:
         yield ("incidents", "rows"), challenge.incidents.rows
 
 
+def _protected_paths_exist(draft: Draft) -> Iterator[Problem]:
+    """One with a slip of the pen protects nothing, and nobody notices."""
+    reference = (draft.root / "reference").resolve()
+    for index, name in enumerate(draft.challenge.practice.protected):
+        path = (reference / name).resolve()
+        if not path.exists() or not path.is_relative_to(reference):
+            yield draft.at(
+                ("practice", "protected", index),
+                f"reference/ has no {name!r} to protect; correct the path",
+            )
+
+
 def _hidden_files_are_in_the_harness(draft: Draft) -> Iterator[Problem]:
     challenge = draft.challenge
     hidden: list[tuple[Location, str]] = [
@@ -193,5 +205,6 @@ RULES: tuple[Rule, ...] = (
     _patches_have_faults,
     _files_exist,
     _hidden_files_are_in_the_harness,
+    _protected_paths_exist,
     *incident_rules.RULES,
 )

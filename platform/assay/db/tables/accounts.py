@@ -3,13 +3,14 @@
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from assay.db.types import UtcDateTime
+from assay.db.base import Row
+from assay.db.types import UtcDateTime, word_of
 from assay.domain.permissions import Role
 
 
-class Organisation(SQLModel, table=True):
+class Organisation(Row, table=True):
     """A company that invites candidates."""
 
     __tablename__ = "organisation"
@@ -19,7 +20,7 @@ class Organisation(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class User(SQLModel, table=True):
+class User(Row, table=True):
     """A person of a hiring team. Candidates have no user: their invitation lets them in."""
 
     __tablename__ = "user_account"
@@ -32,7 +33,7 @@ class User(SQLModel, table=True):
     disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Membership(SQLModel, table=True):
+class Membership(Row, table=True):
     """What a user is in an organisation."""
 
     __tablename__ = "membership"
@@ -41,11 +42,11 @@ class Membership(SQLModel, table=True):
     id: str = Field(primary_key=True)
     user_id: str = Field(foreign_key="user_account.id", index=True)
     organisation_id: str = Field(foreign_key="organisation.id", index=True)
-    role: Role
+    role: Role = Field(sa_type=word_of(Role))
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class LoginSession(SQLModel, table=True):
+class LoginSession(Row, table=True):
     """A browser that is signed in: of a user, or of a candidate to one assessment."""
 
     __tablename__ = "login_session"
@@ -57,7 +58,7 @@ class LoginSession(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
-class MagicLink(SQLModel, table=True):
+class MagicLink(Row, table=True):
     """A link sent by mail that signs a user in, once."""
 
     __tablename__ = "magic_link"
@@ -69,7 +70,7 @@ class MagicLink(SQLModel, table=True):
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class ApiKey(SQLModel, table=True):
+class ApiKey(Row, table=True):
     """Lets a program act in an organisation."""
 
     __tablename__ = "api_key"
@@ -78,7 +79,7 @@ class ApiKey(SQLModel, table=True):
     organisation_id: str = Field(foreign_key="organisation.id", index=True)
     name: str = Field(max_length=200)
     token_sha256: str = Field(unique=True, max_length=64)
-    role: Role
+    role: Role = Field(sa_type=word_of(Role))
     created_by: str = Field(foreign_key="user_account.id")
     created_at: datetime = Field(sa_type=UtcDateTime)
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

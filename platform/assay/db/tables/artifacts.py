@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from assay.db.base import Row
 from assay.db.types import UtcDateTime
 
 
-class Artifact(SQLModel, table=True):
+class Artifact(Row, table=True):
     """One file: a submission's `repository.bundle`, an evaluation's `evidence.json`, ...
 
     In the database, so that web and workers share nothing else. Kept compressed by zlib.

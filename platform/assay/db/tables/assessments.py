@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlalchemy import BigInteger, Index
+from sqlmodel import Field
 
-from assay.db.types import UtcDateTime
+from assay.db.base import Row
+from assay.db.types import UtcDateTime, word_of
 from assay.domain.lifecycle import AssessmentState
 
 
-class Assessment(SQLModel, table=True):
+class Assessment(Row, table=True):
     """A sitting.
 
     The repository is named after the id. Both tokens are kept as SHA-256 only: the invitation's
@@ -16,22 +18,23 @@ class Assessment(SQLModel, table=True):
     """
 
     __tablename__ = "assessment"
+    __table_args__ = (Index("ix_assessment_list", "organisation_id", "invited_at", "id"),)
 
     id: str = Field(primary_key=True)
-    organisation_id: str = Field(foreign_key="organisation.id", index=True)
+    organisation_id: str = Field(foreign_key="organisation.id")
     challenge: str = Field(max_length=200, description="Slug of the challenge.")
     challenge_version: str = Field(max_length=50)
     challenge_sha256: str = Field(max_length=64)
     variant: int
     candidate_name: str = Field(default="", max_length=200)
     candidate_email: str = Field(max_length=320)
-    state: AssessmentState = Field(index=True)
+    state: AssessmentState = Field(sa_type=word_of(AssessmentState), index=True)
     time_box_s: int = Field(description="From Start to the deadline.")
     practice_runs_max: int
     invitation_sha256: str = Field(unique=True, max_length=64)
     git_token_sha256: str | None = Field(default=None, max_length=64)
-    practice_seed: int
-    sealed_seed: int
+    practice_seed: int = Field(sa_type=BigInteger)
+    sealed_seed: int = Field(sa_type=BigInteger)
     invited_by: str | None = Field(default=None, foreign_key="user_account.id")
     invited_at: datetime = Field(sa_type=UtcDateTime)
     invitation_ends_at: datetime = Field(sa_type=UtcDateTime)

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from assay.db.base import Row
 from assay.db.types import UtcDateTime
 
 
-class AuditEntry(SQLModel, table=True):
+class AuditEntry(Row, table=True):
     """One deed."""
 
     __tablename__ = "audit_entry"

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlalchemy import BigInteger, Index, UniqueConstraint
+from sqlmodel import Field
 
-from assay.db.types import UtcDateTime
+from assay.db.base import Row
+from assay.db.types import UtcDateTime, word_of
 from assay.domain.lifecycle import EvaluationState, Lane
 
 
-class Evaluation(SQLModel, table=True):
+class Evaluation(Row, table=True):
     """One run of the harness on one submission.
 
     `attempt` counts the starts, the first is 1; an evaluation tried again keeps its row.
@@ -18,16 +19,20 @@ class Evaluation(SQLModel, table=True):
     """
 
     __tablename__ = "evaluation"
-    __table_args__ = (Index("ix_evaluation_queue", "state", "turn"),)
+    __table_args__ = (
+        Index("ix_evaluation_queue", "state", "turn", "started_at"),
+        Index("ix_evaluation_flow", "organisation_id", "lane", "turn"),
+        Index("ix_evaluation_count", "lane", "state"),
+    )
 
     id: str = Field(primary_key=True)
     submission_id: str = Field(foreign_key="submission.id", index=True)
     assessment_id: str = Field(foreign_key="assessment.id", index=True)
-    organisation_id: str = Field(foreign_key="organisation.id", index=True)
-    lane: Lane
-    seed: int
-    state: EvaluationState
-    turn: int
+    organisation_id: str = Field(foreign_key="organisation.id")
+    lane: Lane = Field(sa_type=word_of(Lane))
+    seed: int = Field(sa_type=BigInteger)
+    state: EvaluationState = Field(sa_type=word_of(EvaluationState))
+    turn: int = Field(sa_type=BigInteger)
     attempt: int = 0
     stage: str = Field(default="", max_length=40, description="The running one.")
     message: str = Field(default="", description="Why it ended as it did, in words.")
@@ -39,7 +44,7 @@ class Evaluation(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class EvaluationStage(SQLModel, table=True):
+class EvaluationStage(Row, table=True):
     """One finished stage, and all that is needed to go on after it."""
 
     __tablename__ = "evaluation_stage"
@@ -55,7 +60,7 @@ class EvaluationStage(SQLModel, table=True):
     ended_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class EvaluationEvent(SQLModel, table=True):
+class EvaluationEvent(Row, table=True):
     """One line that somebody watching sees. The ids grow."""
 
     __tablename__ = "evaluation_event"

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from assay.db.base import Row
 from assay.db.types import UtcDateTime
 
 
-class Mail(SQLModel, table=True):
+class Mail(Row, table=True):
     """One e-mail, written in the transaction it belongs to and sent later."""
 
     __tablename__ = "mail"
@@ -19,4 +20,5 @@ class Mail(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
     attempts: int = 0
+    tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     error: str = ""

@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from assay.db.base import Row
 from assay.db.types import UtcDateTime
 
 
-class Submission(SQLModel, table=True):
+class Submission(Row, table=True):
     """One accepted push."""
 
     __tablename__ = "submission"
@@ -21,4 +22,4 @@ class Submission(SQLModel, table=True):
     tree_sha: str = Field(max_length=64)
     subject: str = Field(default="", max_length=200, description="First line of the message.")
     pack_bytes: int = 0
-    pushed_at: datetime = Field(sa_type=UtcDateTime)
+    pushed_at: datetime = Field(sa_type=UtcDateTime, index=True)

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from assay.db.base import Row
 from assay.db.types import UtcDateTime
 
 
-class Worker(SQLModel, table=True):
+class Worker(Row, table=True):
     """A worker that is or was there. Its liveness is a lock of the database, not this row."""
 
     __tablename__ = "worker"
