@@ -12,6 +12,11 @@ from sqlmodel import Session
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 StageEnd = Literal["go_on", "stop"]
 
+STAGE_STARTS_MAX = 3
+"""Twice a worker may die in a stage by chance; the third time it is the stage that kills it."""
+CALL_TRIES_MAX = 5
+"""1, 2, 4 and 8 s lie between them: enough for a database that is just being restarted."""
+
 
 def job_id(evaluation_id: str, attempt: int) -> str:
     """The name of a job, the same for every process."""
@@ -42,8 +47,12 @@ class JobQueue(Protocol):
         A job that is there already is not enqueued twice.
         """
 
-    def cancel(self, evaluation_id: str, attempt: int) -> None:
-        """Queued, it never runs; running, its step is cancelled within a second. Idempotent."""
+    def cancel(self, session: Session, evaluation_id: str, attempt: int) -> None:
+        """In the transaction of `session`, for a second connection would wait for its lock.
+
+        Once committed: queued, it never runs; running, its stage is cancelled within a second.
+        Idempotent; a job that has ended stays as it is.
+        """
 
     def state(self, evaluation_id: str, attempt: int) -> JobState | None:
         """Where it stands; None if there is no such job."""
@@ -53,6 +62,9 @@ class EvaluationWork(Protocol):
     """What a worker does for a job. Every call is one durable step: at least once, in order.
 
     After a crash the first step that had not ended is called again, maybe by another worker.
+    A stage that raises, or that was begun `STAGE_STARTS_MAX` times and never ended, is given up:
+    `finish` follows and finds it unended. `begin` and `finish` are tried `CALL_TRIES_MAX` times;
+    after that the job has failed.
     """
 
     def begin(self, evaluation_id: str, attempt: int) -> list[str]:
@@ -62,7 +74,7 @@ class EvaluationWork(Protocol):
         """Run one stage. Cancelled by `asyncio.CancelledError`, and then leaves nothing behind."""
 
     def finish(self, evaluation_id: str, attempt: int) -> None:
-        """Judge and store, or make another attempt, or tell a person."""
+        """Judge and store, or make another attempt, or tell a person. Also after "stop"."""
 
 
 class JobRunner(Protocol):
