@@ -262,7 +262,15 @@ def _context(recipe: Recipe, added: Mapping[str, Path]) -> Iterator[Path]:
         _copy(recipe.directory, context)
         for name, tree in added.items():
             _copy(tree, context / name)
+            _keep_if_empty(context / name)
         yield context
+
+
+def _keep_if_empty(directory: Path) -> None:
+    """An engine copies no directory without files: a challenge may need no package at all."""
+    directory.mkdir(exist_ok=True)
+    if not any(directory.iterdir()):
+        (directory / ".none").touch()
 
 
 def _copy(tree: Path, destination: Path) -> None:

@@ -14,13 +14,14 @@ from typing import Any
 
 import docker
 import pytest
+from tests.fakes.leftovers import left_of
 from tests.fakes.local_engines import needs_bubblewrap
 from tests.fakes.processes import alive, descendants, state_of
 
 from assay.cli.outcome import CANCELLED
 from assay.evaluation.incidents.timeline import draw_timeline
 from assay.toolkit.package import load_challenge
-from assay_sandbox import cgroups, local_proc
+from assay_sandbox import local_proc
 from assay_sandbox.local_state import default_home
 from assay_sandbox.ownership import OWNER_LABEL, RUN_LABEL, Owner
 
@@ -106,24 +107,6 @@ def wait_until_in_force(
         assert process.poll() is None, said
         assert time.monotonic() < until_s, said
         time.sleep(0.1)
-
-
-def left_of(run_id: str) -> list[str]:
-    """Everything that still bears the name of a run: processes, groups, containers, networks."""
-    found = [str(p) for p in cgroups.ROOT.glob(f"*/assay*/*{run_id}*")]
-    found += [str(p) for p in cgroups.ROOT.glob(f"assay*/*{run_id}*")]
-    found += [str(p) for p in default_home().glob(f"local/running/*{run_id}*")]
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):
-            if run_id.encode() in path.read_bytes():
-                found.append(str(path))
-    with contextlib.suppress(docker.errors.DockerException):
-        client = docker.APIClient()
-        with contextlib.closing(client):
-            mine = {"label": f"{RUN_LABEL}={run_id}"}
-            found += [row["Names"][0] for row in client.containers(all=True, filters=mine)]
-            found += [row["Name"] for row in client.networks(filters=mine)]
-    return found
 
 
 # ---------------------------------------------------------------------------------------- the rule

@@ -158,6 +158,7 @@ class FakeWorld:
         timeline_ends_at_min: The probe of a timeline ends there, with `timeline_error` or mute.
         boot_errors: Of the next starts, first one first.
         boots: What was started, in order.
+        build_log: Lines that every build prints.
         files: Those beside the plans, in their order.
     """
 
@@ -178,6 +179,7 @@ class FakeWorld:
     timeline_error: Exception | None = None
     boot_errors: list[Exception] = field(default_factory=list)
     boots: list[Role] = field(default_factory=list)
+    build_log: tuple[str, ...] = ()
     files: list[Mapping[str, bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -185,8 +187,16 @@ class FakeWorld:
         self.faults.clock = self.clock
 
     def build(
-        self, tree: Path, *, tree_sha256: str, target: str | None, deadline: Deadline
+        self,
+        tree: Path,
+        *,
+        tree_sha256: str,
+        target: str | None,
+        deadline: Deadline,
+        on_log: Callable[[str], None],
     ) -> BuildResult:
+        for line in self.build_log:
+            on_log(line)
         if not self.built:
             failure = BuildMeasurement(
                 built=False, reused=False, build_s=1, failure="command", message="RUN failed"

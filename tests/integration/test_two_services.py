@@ -21,7 +21,7 @@ from tests.fakes.program_images import program_image
 from assay.adapters.host import host_of
 from assay.adapters.images import Images
 from assay.adapters.world import SandboxWorld
-from assay.bootstrap.grading import FIRST_UID, uid_of
+from assay.bootstrap.evaluating import FIRST_UID, uid_of
 from assay.evaluation.ports import Role
 from assay.kit.deadline import Deadline
 from assay_sandbox import images, local_proc, local_trusted

@@ -11,7 +11,8 @@ from tests.fakes.world import HOST
 
 from assay.adapters.images import Images
 from assay.adapters.world import SandboxWorld
-from assay.bootstrap.grading import GradeRequest, uid_of
+from assay.bootstrap.evaluating import uid_of
+from assay.bootstrap.grading import GradeRequest
 from assay.kit.deadline import Deadline
 from assay_sandbox.docker_profile import TRUSTED_UID
 from assay_sandbox.engine import BuildFailed, BuildFailure, BuildOutcome, BuildSpec, LogSink
@@ -26,19 +27,20 @@ class Refusing:
     """An engine that remembers what it was to build, and builds nothing."""
 
     specs: list[BuildSpec] = field(default_factory=list)
+    prints: tuple[str, ...] = ()
 
     def build(self, spec: BuildSpec, *, deadline_s: float, on_log: LogSink) -> BuildOutcome:
         assert 0 < deadline_s <= 60
         self.specs.append(spec)
+        for line in self.prints:
+            on_log(line)
         return BuildFailed(BuildFailure.COMMAND, "RUN failed", "", 1.0)
 
 
-def specs_of(*, reuse_layers: bool) -> list[BuildSpec]:
-    """What is asked of the engine for the service, and for the stage with its tests."""
-    engine = Refusing()
+def world_on(engine: Refusing, *, reuse_layers: bool = False) -> SandboxWorld:
     layout = CoreLayout((1,), (0,))
     environment = Environment(engine, "run1", layout, Limits(), "assay/probe:1", 20_000)  # type: ignore[arg-type]
-    world = SandboxWorld(
+    return SandboxWorld(
         engine=engine,  # type: ignore[arg-type]
         environment=environment,
         challenge=make_challenge(),
@@ -47,8 +49,27 @@ def specs_of(*, reuse_layers: bool) -> list[BuildSpec]:
         host=HOST,
         reuse_layers=reuse_layers,
     )
+
+
+def build(world: SandboxWorld, target: str | None = None) -> list[str]:
+    """Build a tree; what was heard of the log meanwhile."""
+    heard: list[str] = []
+    world.build(
+        Path("/tree"),
+        tree_sha256="0" * 64,
+        target=target,
+        deadline=Deadline.after(60),
+        on_log=heard.append,
+    )
+    return heard
+
+
+def specs_of(*, reuse_layers: bool) -> list[BuildSpec]:
+    """What is asked of the engine for the service, and for the stage with its tests."""
+    engine = Refusing()
+    world = world_on(engine, reuse_layers=reuse_layers)
     for target in (None, "test"):
-        world.build(Path("/tree"), tree_sha256="0" * 64, target=target, deadline=Deadline.after(60))
+        build(world, target)
     return engine.specs
 
 
@@ -67,6 +88,12 @@ def test_the_image_with_the_tests_is_not_taken_for_the_service() -> None:
     service, tests = specs_of(reuse_layers=False)
 
     assert service.tag != tests.tag
+
+
+def test_what_a_build_prints_is_handed_on() -> None:
+    prints = ("Step 1", "no such file: requirements.txt")
+
+    assert build(world_on(Refusing(prints=prints))) == list(prints)
 
 
 def asked_for(submission: Path | None, answer: str | None) -> GradeRequest:

@@ -20,7 +20,7 @@ from assay.evaluation.ports import BuildResult, ProbeFiles, Role
 from assay.kit.deadline import Deadline
 from assay_probe.plan import Plan, StandIn, StandInPlan, StandInService
 from assay_probe.records import Record
-from assay_sandbox.engine import BuildFailed, BuildSpec, Built, Engine
+from assay_sandbox.engine import BuildFailed, BuildSpec, Built, Engine, LogSink
 from assay_sandbox.environment import Environment, StandInPort
 from assay_sandbox.limits import BuildLimits
 
@@ -73,7 +73,13 @@ class SandboxWorld:
     # ---------------------------------------------------------------- builds
 
     def build(
-        self, tree: Path, *, tree_sha256: str, target: str | None, deadline: Deadline
+        self,
+        tree: Path,
+        *,
+        tree_sha256: str,
+        target: str | None,
+        deadline: Deadline,
+        on_log: LogSink,
     ) -> BuildResult:
         """See `World.build`."""
         spec = BuildSpec(
@@ -87,9 +93,7 @@ class SandboxWorld:
             limits=BuildLimits(image_mib=self.challenge.limits.image_mib),
         )
         with ours("building the image"):
-            outcome = self.engine.build(
-                spec, deadline_s=deadline.remaining_s(), on_log=lambda _line: None
-            )
+            outcome = self.engine.build(spec, deadline_s=deadline.remaining_s(), on_log=on_log)
         match outcome:
             case Built():
                 return BuildResult(built(outcome), outcome.image.reference)

@@ -1,44 +1,26 @@
-"""Grade one submission: choose the engine, prepare the images, run the pipeline, judge, write."""
+"""Grade one submission: choose the engine, run the pipeline, judge, write."""
 
-import contextlib
 import secrets
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-from assay.adapters.faults import ours
 from assay.adapters.git import TreeExporter
-from assay.adapters.host import host_of
-from assay.adapters.world import SandboxWorld
 from assay.bootstrap import files, provision
-from assay.bootstrap.material import material_of
+from assay.bootstrap.evaluating import Setup, evaluating
 from assay.bootstrap.workplace import remove_orphans, work_directory
 from assay.domain.challenge import StageName
 from assay.domain.errors import BadInput
-from assay.domain.evidence import Evidence, Submission, Versions
+from assay.domain.evidence import Evidence, Submission
 from assay.domain.judge import rescore
 from assay.domain.scorecard import Scorecard
-from assay.evaluation.pipeline import Identity, evaluate
 from assay.evaluation.plan import stages_of
 from assay.evaluation.ports import Progress, ProgressEvent
-from assay.evaluation.run import Run
 from assay.features.scorecards.report import render_report
-from assay.kit.clock import SystemClock
-from assay.kit.deadline import Deadline
 from assay.toolkit.package import ChallengePackage, load_challenge
 from assay.toolkit.variants import write_tree
 from assay_sandbox.engine import Engine
-from assay_sandbox.environment import CoreLayout, Environment, pinned
-from assay_sandbox.limits import Limits
-from assay_sandbox.watchdog import watched
-
-TOTAL_S = 1800.0
-"""Longest evaluation of all; every stage has its own, much shorter limit inside it."""
-FIRST_UID, UIDS = 20_000, 20_000
-"""Users of services: one of its own for each run, because some limits count per user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +122,6 @@ class _Job:
         return Submission(label=str(self.request.submission), kind="path")
 
 
-def uid_of(run_id: str) -> int:
-    """The user of a run's submission; the next number is the reference's (`Environment.uid`)."""
-    return FIRST_UID + 2 * (int(run_id, 16) % (UIDS // 2))
-
-
 def _source(request: GradeRequest, package: ChallengePackage, work: Path) -> Path:
     """The directory that holds the submission."""
     if request.submission is not None:
@@ -162,59 +139,21 @@ def _warner(progress: Progress) -> Callable[[str], None]:
     return lambda text: progress(ProgressEvent("checkout", "log", text))
 
 
-@contextlib.contextmanager
-def _watchdog(engine: Engine, run_id: str) -> Iterator[None]:
-    """Should we die in any way, nothing of this run stays paused, cut off or running."""
-    with contextlib.ExitStack() as stack:
-        with ours("starting the watchdog"):
-            stack.enter_context(watched(engine.name, run_id))
-        yield
-
-
 def _evaluate(job: _Job, progress: Progress) -> tuple[Evidence, Mapping[str, bytes]]:
     """The evidence, and files that belong beside it."""
-    clock, limits = SystemClock(), job.package.challenge.limits
-    images = provision.images_of(job.engine, job.package, job.work, progress)
-    layout = CoreLayout.of_host(limits.cores)
-    run_id = secrets.token_hex(4)
-    environment = Environment(
+    run_id, limits = secrets.token_hex(4), job.package.challenge.limits
+    setup = Setup(
+        package=job.package,
         engine=job.engine,
+        exporter=TreeExporter(job.source, limits, warn=_warner(progress)),
+        submission=job.submission,
+        tree_is_ours=job.request.tree_is_ours,
+        work=job.work,
+        stages=job.stages,
+        seed=job.request.seed,
+        profile=job.request.profile,
         run_id=run_id,
-        layout=layout,
-        limits=Limits(memory_mib=limits.memory_mib, pids=limits.pids, tmp_mib=limits.tmp_mib),
-        probe_image=images.ours.probe,
-        uid=uid_of(run_id),
+        evaluation_id=run_id,
     )
-    origin_s, started_at = time.monotonic(), clock.utc_iso()
-    material = material_of(job.package)
-    world = SandboxWorld(
-        engine=job.engine,
-        environment=environment,
-        challenge=job.package.challenge,
-        harness=dict(material.harness),
-        images=images.ours,
-        host=host_of(job.engine, layout),
-        reuse_layers=job.request.tree_is_ours,
-    )
-    with _watchdog(job.engine, run_id), pinned(layout.probe), world:
-        run = Run(
-            material=material,
-            world=world,
-            exporter=TreeExporter(job.source, limits, warn=_warner(progress)),
-            tree=job.work / "tree",
-            seed=job.request.seed,
-            deadline=Deadline.after(TOTAL_S),
-            progress=progress,
-            clock=clock,
-            origin_s=origin_s,
-            profile=job.request.profile,
-            images={"reference": images.reference},
-        )
-        versions = Versions(
-            assay=version("assay"),
-            challenge=job.package.challenge.version,
-            challenge_sha256=job.package.digest,
-            images=images.digests,
-        )
-        identity = Identity(run_id, started_at, job.submission, versions)
-        return evaluate(run, job.stages, identity), run.artifacts
+    with evaluating(setup, progress) as evaluation:
+        return evaluation.run_all(), evaluation.artifacts

@@ -6,20 +6,24 @@ is judged. Anything unexpected is a platform fault too: if we cannot tell, it is
 """
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from assay.domain.challenge import StageName
 from assay.domain.errors import CandidateFault, PlatformFault
 from assay.domain.evidence import Evidence, StageOutcome, Submission, Versions
+from assay.evaluation.checkpoint import Checkpoint, recall, refuse_another, revive, take
 from assay.evaluation.memory import measure_memory, resource_samples
 from assay.evaluation.plan import ALWAYS, EXPECTED_S
 from assay.evaluation.ports import ProgressEvent
 from assay.evaluation.run import Run
 from assay.evaluation.stages import STAGES
+from assay.kit.text import storable
 
 logger = logging.getLogger(__name__)
 
 SERVICE_LOG_BYTES = 20_000
+DONE = ("done", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,66 +36,152 @@ class Identity:
     versions: Versions
 
 
-def evaluate(run: Run, stages: tuple[StageName, ...], identity: Identity) -> Evidence:
-    """Run the stages and return all evidence, whatever became of them."""
-    outcomes: list[StageOutcome] = []
-    for name in STAGES:
-        outcomes.append(_outcome(run, name, stages, outcomes))
-    ended_s = run.clock.monotonic_s()
-    return _evidence(run, tuple(outcomes), identity, run.since_start_s(ended_s))
+class Evaluation:
+    """One evaluation, driven stage by stage.
 
+    Between two stages it can be put down with `checkpoint`, and taken up by another process.
 
-def _outcome(
-    run: Run, name: StageName, stages: tuple[StageName, ...], before: list[StageOutcome]
-) -> StageOutcome:
-    ended_by = next((o for o in before if o.stage in ALWAYS and _ended(o)), None)
-    if name not in stages:
-        return StageOutcome(stage=name, status="not_run", message="not asked for in this run")
-    if ended_by and ended_by.status == "platform_fault":
-        message = f"not reached: {ended_by.stage} ended with a fault of ours"
-        return StageOutcome(stage=name, status="platform_fault", message=message)
-    if ended_by:
+    Attributes:
+        stages: Those asked for, in order.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        stages: tuple[StageName, ...],
+        identity: Identity,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        """Begin, or with a checkpoint go on after the stages that have ended.
+
+        Raises:
+            PlatformFault: the checkpoint is another evaluation's.
+        """
+        self.stages = tuple(name for name in STAGES if name in stages)
+        self._run = run
+        self._identity = identity
+        self._outcomes: dict[StageName, StageOutcome] = {}
+        self._revived = checkpoint is None
+        if checkpoint is not None:
+            self._recall(checkpoint)
+
+    def _recall(self, checkpoint: Checkpoint) -> None:
+        evaluation_id = self._identity.evaluation_id
+        refuse_another(checkpoint, self._run, stages=self.stages, evaluation_id=evaluation_id)
+        recall(self._run, checkpoint)
+        self._identity = replace(self._identity, started_at=checkpoint.started_at)
+        self._outcomes = {outcome.stage: outcome for outcome in checkpoint.outcomes}
+
+    @property
+    def artifacts(self) -> Mapping[str, bytes]:
+        """Files that belong beside the evidence, by name."""
+        return self._run.artifacts
+
+    def run_stage(self, name: StageName) -> StageOutcome:
+        """Run the next stage. One that has ended is not run again: its outcome is returned.
+
+        Raises:
+            ValueError: a stage before it has not been run.
+        """
+        if name not in self._outcomes:
+            self._refuse_a_gap(name)
+            self._outcomes[name] = self._passed_over(name) or self._measured(name)
+        return self._outcomes[name]
+
+    def run_all(self) -> Evidence:
+        """Run what is left, and return all evidence, whatever became of it."""
+        for name in self.stages:
+            self.run_stage(name)
+        return self.evidence()
+
+    def checkpoint(self) -> Checkpoint:
+        """All that another process needs to go on after the stages that have ended."""
+        return take(
+            self._run,
+            self._outcomes.values(),
+            stages=self.stages,
+            evaluation_id=self._identity.evaluation_id,
+            started_at=self._identity.started_at,
+        )
+
+    def evidence(self) -> Evidence:
+        """All evidence, once every stage has been run or cannot be reached any more.
+
+        Raises:
+            ValueError: a stage is still to be run.
+        """
+        outcomes = tuple(self._outcomes.get(n) or self._passed_over(n) for n in STAGES)
+        waiting = [name for name, one in zip(STAGES, outcomes, strict=True) if one is None]
+        if waiting:
+            raise ValueError(f"{', '.join(waiting)} must be run first")
+        seconds = self._run.since_start_s(self._run.clock.monotonic_s())
+        return _evidence(self._run, tuple(filter(None, outcomes)), self._identity, seconds)
+
+    def _refuse_a_gap(self, name: StageName) -> None:
+        before = self.stages[: self.stages.index(name)] if name in self.stages else ()
+        missing = [one for one in before if one not in self._outcomes]
+        if missing:
+            raise ValueError(f"{', '.join(missing)} must be run before {name}")
+
+    def _passed_over(self, name: StageName) -> StageOutcome | None:
+        """The outcome of a stage that is not to be run, None for one that is."""
+        if name not in self.stages:
+            return StageOutcome(stage=name, status="not_run", message="not asked for in this run")
+        ended_by = next((o for s in ALWAYS if (o := self._outcomes.get(s)) and _ended(o)), None)
+        if ended_by is None:
+            return None
+        if ended_by.status == "platform_fault":
+            message = f"not reached: {ended_by.stage} ended with a fault of ours"
+            return StageOutcome(stage=name, status="platform_fault", message=message)
         message = f"not reached: {ended_by.stage} failed"
         return StageOutcome(stage=name, status="skipped", message=message)
-    return _run_stage(run, name)
+
+    def _measured(self, name: StageName) -> StageOutcome:
+        """Really run a stage; what an interruption took away is made again first."""
+        run = self._run
+        run.stage = name
+        _tell(run, "start")
+        came_back = DONE if self._revived else _attempt(run, revive)
+        self._revived = came_back == DONE
+        run.traffic_s, started_s = 0.0, run.clock.monotonic_s()
+        status, words = _attempt(run, STAGES[name]) if self._revived else came_back
+        message = storable(words)
+        outcome = StageOutcome.model_validate(
+            {
+                "stage": name,
+                "status": status,
+                "message": message,
+                "seconds": round(run.clock.monotonic_s() - started_s, 3),
+                "traffic_s": round(run.traffic_s, 3),
+            }
+        )
+        _tell(run, "end", f"{status.replace('_', ' ')}{': ' + message if message else ''}")
+        return outcome
+
+
+def evaluate(run: Run, stages: tuple[StageName, ...], identity: Identity) -> Evidence:
+    """Run the stages and return all evidence, whatever became of them."""
+    return Evaluation(run, stages, identity).run_all()
 
 
 def _ended(outcome: StageOutcome) -> bool:
     return outcome.status in ("candidate_fault", "platform_fault", "skipped")
 
 
-def _run_stage(run: Run, name: StageName) -> StageOutcome:
-    run.stage, run.traffic_s = name, 0.0
-    started_s = run.clock.monotonic_s()
-    _tell(run, "start")
-    status, message = _attempt(run, name)
-    outcome = StageOutcome.model_validate(
-        {
-            "stage": name,
-            "status": status,
-            "message": message,
-            "seconds": round(run.clock.monotonic_s() - started_s, 3),
-            "traffic_s": round(run.traffic_s, 3),
-        }
-    )
-    _tell(run, "end", f"{status.replace('_', ' ')}{': ' + message if message else ''}")
-    return outcome
-
-
-def _attempt(run: Run, name: StageName) -> tuple[str, str]:
-    """Status and message of a stage that was really run."""
+def _attempt(run: Run, work: Callable[[Run], None]) -> tuple[str, str]:
+    """Status and message of what was really tried."""
     if run.deadline.passed():
         return "platform_fault", "the evaluation ran out of its total time before this stage"
     try:
-        STAGES[name](run)
+        work(run)
     except CandidateFault as fault:
         return "candidate_fault", str(fault)
     except PlatformFault as fault:
         return "platform_fault", f"{fault}{' — ' + fault.remedy if fault.remedy else ''}"
     except Exception as error:  # if we cannot tell whose fault it is, it is ours
-        logger.exception("stage %s broke", name)
+        logger.exception("stage %s broke", run.stage)
         return "platform_fault", f"{type(error).__name__}: {error}"
-    return "done", ""
+    return DONE
 
 
 def _tell(run: Run, state: str, detail: str = "") -> None:

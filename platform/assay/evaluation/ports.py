@@ -142,11 +142,18 @@ class World(Protocol):
         """The machine and the engine, as they were found."""
 
     def build(
-        self, tree: Path, *, tree_sha256: str, target: str | None, deadline: Deadline
+        self,
+        tree: Path,
+        *,
+        tree_sha256: str,
+        target: str | None,
+        deadline: Deadline,
+        on_log: Callable[[str], None],
     ) -> BuildResult:
         """Build a tree of plain files. A Dockerfile that fails is a result, not an error.
 
-        The same content on the same base images is built once and then reused.
+        The same content on the same base images is built once and then reused. `on_log` hears
+        each line that the build prints, while it runs; nothing of a build that is reused.
 
         Raises:
             PlatformFault: the engine failed.

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 
 from assay.domain.errors import CandidateFault, PlatformFault
 from assay.domain.measurements import LatencySlice
+from assay.evaluation.live_log import live_log
 from assay.evaluation.material import Material, write_rows
 from assay.evaluation.ports import (
     BuildResult,
@@ -23,6 +24,7 @@ from assay.evaluation.windows import slices
 from assay.kit.chance import derived_seed
 from assay.kit.clock import Clock
 from assay.kit.deadline import Deadline
+from assay.kit.text import storable
 from assay_probe.plan import BootPlan, OpenLoopPlan, Plan, RequestSpec, Target
 from assay_probe.records import BootRecord, Done, Event, OpenLoopRecord, Record
 
@@ -91,10 +93,14 @@ class Run:
 
     def say(self, detail: str, *, done: int = 0, total: int = 0) -> None:
         """Tell whoever watches what is going on."""
-        elapsed = self.since_start_s(self.clock.monotonic_s())
+        words, elapsed = storable(detail), self.since_start_s(self.clock.monotonic_s())
         self.progress(
-            ProgressEvent(self.stage, "step", detail, elapsed_s=elapsed, done=done, total=total)
+            ProgressEvent(self.stage, "step", words, elapsed_s=elapsed, done=done, total=total)
         )
+
+    def _log(self, line: str) -> None:
+        elapsed = self.since_start_s(self.clock.monotonic_s())
+        self.progress(ProgressEvent(self.stage, "log", line, elapsed_s=elapsed))
 
     # ------------------------------------------------------------------ probes
 
@@ -159,14 +165,19 @@ class Run:
 
     # ---------------------------------------------------------------- services
 
-    def build(self, target: str | None, *, seconds: float) -> BuildResult:
-        """Build the submission, or a stage of its Dockerfile; the time counts as building."""
-        result = self.world.build(
-            self.tree,
-            tree_sha256=self.facts["checkout"].tree_sha256,
-            target=target,
-            deadline=self.deadline.sooner(seconds),
-        )
+    def build(self, target: str | None, *, seconds: float, told: bool = True) -> BuildResult:
+        """Build the submission, or a stage of its Dockerfile; the time counts as building.
+
+        Whoever watches is told what it prints, unless it is only made again.
+        """
+        with live_log(self._log if told else _unheard) as on_log:
+            result = self.world.build(
+                self.tree,
+                tree_sha256=self.facts["checkout"].tree_sha256,
+                target=target,
+                deadline=self.deadline.sooner(seconds),
+                on_log=on_log,
+            )
         if not result.measurement.reused:
             self.traffic_s += result.measurement.build_s
         return result
@@ -279,3 +290,7 @@ class Run:
             life = self.served[-1]
             before = life[-1][0] if life else 0
             life.append((before + requests, usage.memory_mib_max))
+
+
+def _unheard(_line: str) -> None:
+    """Nobody is told."""

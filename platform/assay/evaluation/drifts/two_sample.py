@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import ExtraTreesClassifier
-from sklearn.metrics import roc_auc_score
 
 from assay.evaluation.drifts.bodies import Column, is_number
 from assay.evaluation.drifts.measures import is_numeric
@@ -57,6 +55,10 @@ def two_sample_auc(
 
 def _auc_of(rows: Matrix, truth: NDArray[np.int64], held: NDArray[np.bool_]) -> float:
     """AUC on the held-out rows of a forest that was grown on all others."""
+    # A second of CPU to import, and every evaluation would pay it before its first stage.
+    from sklearn.ensemble import ExtraTreesClassifier
+    from sklearn.metrics import roc_auc_score
+
     forest = ExtraTreesClassifier(
         n_estimators=TREES,
         min_samples_leaf=LEAF_ROWS,

@@ -1,0 +1,28 @@
+"""What an evaluation left on this machine."""
+
+import contextlib
+from pathlib import Path
+
+import docker
+
+from assay_sandbox import cgroups
+from assay_sandbox.local_state import default_home
+from assay_sandbox.ownership import RUN_LABEL
+
+
+def left_of(run_id: str) -> list[str]:
+    """Everything that still bears the name of a run: processes, groups, containers, networks."""
+    found = [str(p) for p in cgroups.ROOT.glob(f"*/assay*/*{run_id}*")]
+    found += [str(p) for p in cgroups.ROOT.glob(f"assay*/*{run_id}*")]
+    found += [str(p) for p in default_home().glob(f"local/running/*{run_id}*")]
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if run_id.encode() in path.read_bytes():
+                found.append(str(path))
+    with contextlib.suppress(docker.errors.DockerException):
+        client = docker.APIClient()
+        with contextlib.closing(client):
+            mine = {"label": f"{RUN_LABEL}={run_id}"}
+            found += [row["Names"][0] for row in client.containers(all=True, filters=mine)]
+            found += [row["Name"] for row in client.networks(filters=mine)]
+    return found
