@@ -1,0 +1,31 @@
+"""What a new installation begins with, and how its owner gets in without a password."""
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from assay.auth.accounts import add_member, create_organisation, create_user
+from assay.auth.links import new_link_for
+from assay.db.tables import Membership, Organisation
+from assay.domain.permissions import Role
+
+OWNER = "owner@assay.localhost"
+ORGANISATION = "Demo"
+
+
+def seed(session: Session, now: datetime) -> bool:
+    """Make the demo organisation with an owner, if there is none at all; whether it was made."""
+    if session.exec(select(Organisation.id).limit(1)).first():
+        return False
+    organisation = create_organisation(session, ORGANISATION, now)
+    owner = create_user(session, OWNER, "Owner", now)
+    add_member(session, owner.id, organisation.id, Role.OWNER, now)
+    return True
+
+
+def owner_link(session: Session, now: datetime) -> str:
+    """Path of a link that signs the first owner in, once; "" if nobody owns anything."""
+    owner = session.exec(
+        select(Membership).where(Membership.role == Role.OWNER).order_by(Membership.created_at)  # type: ignore[arg-type]
+    ).first()
+    return f"/sign-in/{new_link_for(session, owner.user_id, now)}" if owner else ""

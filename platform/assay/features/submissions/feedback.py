@@ -1,0 +1,155 @@
+"""What a candidate learns from one evaluation, and how it compares with the push before.
+
+Reads `result.json` as it was stored: feedback never changes, whatever the rubric becomes.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from pydantic import BaseModel
+from sqlmodel import Session
+
+from assay.db.artifacts import get_artifact
+from assay.db.tables import Evaluation
+from assay.domain.challenge import FeedbackTier
+from assay.domain.errors import NotFound
+from assay.domain.lifecycle import EvaluationState, Lane
+from assay.features.submissions import repository
+from assay.features.submissions.views import (
+    AreaFeedback,
+    CriterionFeedback,
+    Feedback,
+    Mend,
+    Previous,
+)
+
+RESULT = "result.json"
+MENDS = 3
+WORTH_TELLING = 0.05
+"""Of 100 points: less is not seen with one decimal."""
+
+
+class _Area(BaseModel):
+    id: str
+    title: str
+    points: float
+    max: int
+
+
+class _Line(BaseModel):
+    id: str
+    title: str
+    area: str = ""
+    fraction: float | None
+    points: float | None = None
+    max: int = 0
+    value: float | None = None
+    unit: str = ""
+    evidence: str
+    advice: str
+
+
+class _Result(BaseModel):
+    """The part of `result.json` that feedback is made of."""
+
+    status: str
+    total: float | None
+    interval: tuple[float, float] | None
+    areas: tuple[_Area, ...]
+    criteria: tuple[_Line, ...]
+    gates: tuple[_Line, ...]
+
+
+def feedback(session: Session, evaluation_id: str, tier: FeedbackTier = "full") -> Feedback:
+    """What the tier shows of an evaluation that was judged.
+
+    Raises:
+        NotFound: there is no such evaluation, or it has no result.
+    """
+    row = repository.evaluation(session, evaluation_id)
+    if row.state is not EvaluationState.JUDGED:
+        raise NotFound(f"evaluation {evaluation_id} has no result: it is {row.state.value}")
+    result = _result(session, row)
+    earlier = _earlier(session, row)
+    before = _result(session, earlier) if earlier else None
+    lines = _lines_before(before)
+    areas = {area.id: area.points for area in before.areas} if before else {}
+    return Feedback(
+        evaluation_id=row.id,
+        status=result.status,
+        total=result.total,
+        interval=result.interval,
+        change=_change(result.total, before.total if before else None),
+        previous=_previous(session, earlier, before),
+        areas=[_area(a, areas.get(a.id)) for a in result.areas] if tier != "total" else [],
+        criteria=[_line(c, lines) for c in result.criteria] if tier == "full" else [],
+        gates=[_line(gate, lines) for gate in result.gates] if tier == "full" else [],
+        mend=_mends(result) if tier != "total" else [],
+    )
+
+
+def _result(session: Session, row: Evaluation) -> _Result:
+    return _Result.model_validate_json(get_artifact(session, row.id, RESULT))
+
+
+def _earlier(session: Session, row: Evaluation) -> Evaluation | None:
+    """Sealed results are compared with nothing: another seed drew another evaluation."""
+    if row.lane is Lane.SEALED:
+        return None
+    number = repository.submission(session, row.submission_id).number
+    return repository.judged_before(session, row, number)
+
+
+def _previous(
+    session: Session, earlier: Evaluation | None, before: _Result | None
+) -> Previous | None:
+    if earlier is None or before is None:
+        return None
+    number = repository.submission(session, earlier.submission_id).number
+    return Previous(earlier.id, number, before.total)
+
+
+def _lines_before(before: _Result | None) -> dict[str, float | None]:
+    return {line.id: line.points for line in before.criteria} if before else {}
+
+
+def _area(area: _Area, before: float | None) -> AreaFeedback:
+    return AreaFeedback(area.id, area.title, area.points, area.max, _change(area.points, before))
+
+
+def _line(line: _Line, before: dict[str, float | None]) -> CriterionFeedback:
+    return CriterionFeedback(
+        id=line.id,
+        area=line.area,
+        title=line.title,
+        points=line.points,
+        max=line.max,
+        value=line.value,
+        unit=line.unit,
+        change=_change(line.points, before.get(line.id)),
+        evidence=line.evidence,
+        advice=line.advice,
+    )
+
+
+def _change(now: float | None, before: float | None) -> float | None:
+    return None if now is None or before is None else round(now - before, 1)
+
+
+def _mends(result: _Result) -> list[Mend]:
+    """Gates first, for without them nothing counts; then the lines that lost most."""
+    gates = [
+        Mend(gate.id, gate.title, None, gate.advice)
+        for gate in result.gates
+        if gate.fraction is not None and gate.fraction < 1
+    ]
+    lines = sorted(_losses(result.criteria), key=lambda mend: -(mend.worth or 0))
+    return [*gates, *lines][:MENDS]
+
+
+def _losses(criteria: Sequence[_Line]) -> Iterable[Mend]:
+    measured = sum(line.max for line in criteria if line.points is not None)
+    for line in criteria:
+        if line.points is not None and measured:
+            worth = 100 * (line.max - line.points) / measured
+            if worth >= WORTH_TELLING:
+                yield Mend(line.id, line.title, round(worth, 1), line.advice)
