@@ -4,8 +4,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-CHALLENGE := credit-scoring
-DEMO := out/demo
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host --no-header --allow-unsafe --strip-extras $(if $(UPGRADE),--upgrade)
 
@@ -30,20 +28,16 @@ $(READY): requirements/dev.txt pyproject.toml
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(READY) ## Grade the reference and the starter of the first challenge, on any machine
+demo: $(READY) ## Start the platform, invite a candidate, push a solution with git, leave the pages up
 	@$(BIN)/assay doctor --fix || echo "going on with what there is"
-	@rm -rf $(DEMO)
-	@$(BIN)/assay grade $(CHALLENGE) --answer reference --out $(DEMO)/reference || [ $$? = 3 ]
-	@$(BIN)/assay grade $(CHALLENGE) --answer starter --out $(DEMO)/starter || [ $$? = 3 ]
-	@for each in reference starter; do printf '\n==== %s\n' $$each; \
-		$(BIN)/assay rescore $(DEMO)/$$each/evidence.json; \
-		echo "report: $(DEMO)/$$each/report.html"; done
+	@$(BIN)/assay demo
 
 test: static ## Everything CI runs; starts a container engine if it can (root on Debian or Ubuntu)
 	@$(BIN)/assay doctor --fix || echo "going on with what there is"
+	@.ci/tools || echo "going on without PostgreSQL or a browser: their tests are skipped"
 	@$(BIN)/pytest
 
-faults: $(READY) ## Grade the starter and the faults that show under load, and other slow tests (25 minutes)
+faults: $(READY) ## Grade the starter and the faults that show under load, and other slow tests (50 minutes)
 	@$(BIN)/pytest -m minutes
 
 check: static ## The fast checks: lint, types, imports, unit and architecture tests

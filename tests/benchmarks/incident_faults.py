@@ -88,7 +88,8 @@ def wrong(
 ) -> list[str]:
     """What does not hold, in words."""
     if declared is None:
-        share = sum(found.points.get(c, 0.0) for c in ALERTS) / sum(found.most.get(c, 0) for c in ALERTS)
+        most = sum(found.most.get(c, 0) for c in ALERTS)
+        share = sum(found.points.get(c, 0.0) for c in ALERTS) / most
         return [f"{name} earns {share:.1%} of the alerts' points"] if share >= BASELINE_MAX else []
     silent = [c for c in declared if c in lost and lost[c] < NOISE]
     leaks = [c for c, points in lost.items() if points >= NOISE and c not in declared]

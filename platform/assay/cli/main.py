@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from assay.cli import challenge, doctor, grade, report, rescore
+from assay.cli import backup, challenge, demo, doctor, grade, platform, report, rescore
 from assay.cli.outcome import exit_code
 
 DEBUG = "--debug"
@@ -42,6 +42,14 @@ app.command("grade")(grade.command)
 app.command("rescore")(rescore.command)
 app.command("report")(report.command)
 app.command("doctor")(doctor.command)
+app.command("demo")(demo.command)
+app.command("up")(platform.up)
+app.command("serve")(platform.serve)
+app.command("worker")(platform.worker)
+app.command("invite")(platform.invite)
+app.command("sign-in")(platform.sign_in)
+app.command("backup")(backup.back_up_command)
+app.command("restore")(backup.restore_command)
 app.add_typer(challenge.app, name="challenge")
 
 

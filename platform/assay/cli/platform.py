@@ -1,0 +1,102 @@
+"""`assay up`, `serve`, `worker`, `invite`, `sign-in`: run an installation."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from assay.bootstrap.installation import Installation
+
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
+
+
+def up(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """Start everything: pages, git, API and a worker, in one process with one SQLite file."""
+    from assay.bootstrap.installation import opened
+    from assay.bootstrap.settings import read_settings
+    from assay.web.logs import configure_logs
+    from assay.web.serving import serve
+    from assay.worker.loop import working
+
+    configure_logs()
+    with opened(read_settings()) as installation:
+        _greet(installation)
+        with working(installation):
+            serve(installation, host=host, port=port)
+
+
+def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """Start pages, git and API; workers run apart."""
+    from assay.bootstrap.installation import opened
+    from assay.bootstrap.settings import read_settings
+    from assay.web import serving
+    from assay.web.logs import configure_logs
+
+    configure_logs()
+    with opened(read_settings()) as installation:
+        _greet(installation)
+        serving.serve(installation, host=host, port=port)
+
+
+def worker() -> None:
+    """Start a worker: it takes evaluations from the queue until it is told to stop."""
+    import signal
+    import threading
+
+    from assay.bootstrap.installation import opened
+    from assay.bootstrap.settings import read_settings
+    from assay.web.logs import configure_logs
+    from assay.worker.loop import working
+
+    configure_logs()
+    over = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: over.set())
+    with opened(read_settings()) as installation, working(installation):
+        over.wait()
+
+
+def invite(
+    email: Annotated[str, typer.Argument(help="The candidate's address.")],
+    challenge: Annotated[str, typer.Option(help="Slug of the challenge.")] = "credit-scoring",
+    name: Annotated[str, typer.Option(help="The candidate's name.")] = "",
+    variant: Annotated[
+        int | None, typer.Option(min=0, help="Which starter; drawn if not given.")
+    ] = None,
+) -> None:
+    """Invite a candidate into the first organisation, and print the link."""
+    from assay.bootstrap.installation import opened
+    from assay.bootstrap.inviting import Wish, invited
+    from assay.bootstrap.settings import read_settings
+
+    with opened(read_settings()) as installation:
+        invitation = invited(installation, Wish(email, challenge, name, variant))
+        typer.echo(installation.settings.public_url + invitation.path)
+
+
+def sign_in() -> None:
+    """Print a link that signs the first owner in, once."""
+    from assay.bootstrap.first_start import owner_link
+    from assay.bootstrap.installation import opened
+    from assay.bootstrap.settings import read_settings
+    from assay.kit.clock import utc_now
+
+    with opened(read_settings()) as installation, installation.database.write() as session:
+        typer.echo(installation.settings.public_url + owner_link(session, utc_now()))
+
+
+def _greet(installation: "Installation") -> None:
+    """Tell where it is, and on the first start how to get in."""
+    from assay.bootstrap.first_start import owner_link, seed
+    from assay.kit.clock import utc_now
+
+    url = installation.settings.public_url
+    with installation.database.write() as session:
+        is_new = seed(session, utc_now())
+        link = owner_link(session, utc_now()) if is_new else ""
+    typer.echo(f"Assay is at {url}")
+    if link:
+        typer.echo(f"Sign in as the owner of the demo organisation, once, at {url}{link}")
+    else:
+        typer.echo("Sign in with your password or a link by mail; `assay sign-in` prints one.")

@@ -1,0 +1,1 @@
+"""An evaluation as it happens, for browsers that watch."""

@@ -1,0 +1,1 @@
+"""Pages for people: candidates, and the hiring team."""

@@ -1,0 +1,265 @@
+"""The hiring team's pages: the list, inviting, one assessment and what can be done about it."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from pydantic import BaseModel, Field
+from sqlmodel import Session
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from assay.auth.principal import Member, require
+from assay.db.artifacts import artifact_names_of, get_artifact
+from assay.db.tables import Organisation, User
+from assay.domain.errors import NotFound
+from assay.domain.lifecycle import AssessmentState
+from assay.domain.permissions import Action, may
+from assay.features.assessments import removal
+from assay.features.assessments import service as assessments
+from assay.features.assessments.orders import InvitationOrder, offer_of
+from assay.features.submissions import service as submissions
+from assay.features.submissions.reading import history
+from assay.web.dependencies import ID_PATTERN, AMember, RowId, ThePlatform, actor_of
+from assay.web.forms import FormLine, Line, Words
+from assay.web.listing import assessments_of, own_assessment, own_evaluation, row_of
+from assay.web.live.now import progress_now
+from assay.web.logs import told
+from assay.web.pages.feedback import file_response
+from assay.web.pages.sitting import number_of, sitting_of, to_watch
+from assay.web.platform import Platform
+from assay.web.rendering import render
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+FILES = ("report.html", "result.json", "evidence.json", "rules_test.yml", "service.log")
+"""What an evaluation left for the team, in this order; what there is of it is shown."""
+HOURS_MAX = 24 * 90
+Hours = Annotated[float, Form(gt=0, le=HOURS_MAX)]
+
+
+class InvitationForm(BaseModel):
+    """Whom to invite to what."""
+
+    challenge: FormLine
+    email: FormLine
+    name: FormLine = ""
+    valid_days: int = Field(14, ge=1, le=90)
+
+
+@router.get("/hiring")
+def index(
+    platform: ThePlatform,
+    member: AMember,
+    state: AssessmentState | None = None,
+    after: Annotated[str, Query(pattern=ID_PATTERN + "|^$")] = "",
+) -> str:
+    """Everybody who was invited, the latest first."""
+    require(member, Action.SEE_ASSESSMENTS)
+    with platform.database.read() as session:
+        listing = assessments_of(session, member.organisation_id, state=state, after=after)
+        return render(
+            "hiring/list.html",
+            nav="list",
+            me=_me(session, member),
+            listing=listing,
+            state=state,
+            states=list(AssessmentState),
+            may_invite=may(member.role, Action.INVITE),
+            titles=_titles(platform),
+            now=platform.now(),
+        )
+
+
+@router.get("/hiring/invite")
+def invitation_form(platform: ThePlatform, member: AMember) -> str:
+    """The form."""
+    require(member, Action.INVITE)
+    return _form(platform, member)
+
+
+@router.post("/hiring/invite")
+def invite(
+    request: Request,
+    platform: ThePlatform,
+    member: AMember,
+    form: Annotated[InvitationForm, Form()],
+) -> str:
+    """Invite one candidate; the link is mailed, and shown this once."""
+    require(member, Action.INVITE)
+    package = platform.challenges.get(form.challenge)
+    if package is None:
+        raise NotFound("There is no such challenge here; choose one from the list.")
+    order = InvitationOrder(
+        organisation_id=member.organisation_id,
+        offer=offer_of(package),
+        candidate_email=form.email,
+        candidate_name=form.name,
+        public_url=platform.public_url,
+        actor=actor_of(request, member),
+        invited_by=member.user_id,
+        valid_for=timedelta(days=form.valid_days),
+    )
+    with platform.database.write() as session:
+        made = assessments.invite(session, order, platform.now())
+        me = _me(session, member)
+    return render(
+        "hiring/invited.html",
+        nav="invite",
+        me=me,
+        email=form.email,
+        link=platform.public_url + made.path,
+        assessment_id=made.assessment_id,
+    )
+
+
+@router.get("/hiring/assessments/{assessment_id}")
+def assessment(platform: ThePlatform, member: AMember, assessment_id: RowId) -> str:
+    """One assessment with its pushes, and what can be done."""
+    require(member, Action.SEE_RESULTS)
+    now = platform.now()
+    with platform.database.read() as session:
+        row = own_assessment(session, member.organisation_id, assessment_id)
+        pushed = history(session, assessment_id)
+        watched = to_watch(pushed)
+        every = [one.id for push in pushed for one in push.evaluations]
+        return render(
+            "hiring/assessment.html",
+            nav="assessment",
+            me=_me(session, member),
+            row=row_of(session, row),
+            sitting=sitting_of(session, platform, assessment_id),
+            pushes=pushed,
+            files={one: _files(there) for one, there in artifact_names_of(session, every).items()},
+            progress=progress_now(session, platform, watched.id, now) if watched else None,
+            watched_number=number_of(pushed, watched.id) if watched else None,
+            events_url=f"/hiring/evaluations/{watched.id}/events" if watched else "",
+            allowed={action.value for action in Action if may(member.role, action)},
+            now=now,
+        )
+
+
+@router.get("/hiring/evaluations/{evaluation_id}/files/{name}")
+def file(platform: ThePlatform, member: AMember, evaluation_id: RowId, name: str) -> Response:
+    """A file that an evaluation left."""
+    require(member, Action.SEE_RESULTS)
+    with platform.database.read() as session:
+        row = own_evaluation(session, member.organisation_id, evaluation_id)
+        told(submission_id=row.submission_id)
+        if name not in FILES:
+            raise NotFound("There is no such file of this evaluation.")
+        content = get_artifact(session, evaluation_id, name)
+    return file_response(name, content)
+
+
+@router.post("/hiring/assessments/{assessment_id}/release")
+def release(
+    request: Request, platform: ThePlatform, member: AMember, assessment_id: RowId
+) -> Response:
+    """Let the candidate see the result."""
+    require(member, Action.RELEASE)
+    with platform.database.write() as session:
+        own_assessment(session, member.organisation_id, assessment_id)
+        by, now = actor_of(request, member), platform.now()
+        assessments.release(session, assessment_id, platform.public_url, now, actor=by)
+    return _back(assessment_id)
+
+
+@router.post("/hiring/assessments/{assessment_id}/extend")
+def extend(
+    request: Request,
+    platform: ThePlatform,
+    member: AMember,
+    assessment_id: RowId,
+    hours: Hours,
+    reason: Words,
+) -> Response:
+    """Give more time."""
+    require(member, Action.EXTEND)
+    with platform.database.write() as session:
+        own_assessment(session, member.organisation_id, assessment_id)
+        by, more = actor_of(request, member), timedelta(hours=hours)
+        assessments.extend(session, assessment_id, more, reason, platform.now(), actor=by)
+    return _back(assessment_id)
+
+
+@router.post("/hiring/assessments/{assessment_id}/revoke")
+def revoke(
+    request: Request, platform: ThePlatform, member: AMember, assessment_id: RowId, reason: Words
+) -> Response:
+    """Withdraw the invitation, or the sitting."""
+    require(member, Action.REVOKE)
+    with platform.database.write() as session:
+        own_assessment(session, member.organisation_id, assessment_id)
+        by, now = actor_of(request, member), platform.now()
+        assessments.revoke(session, platform.jobs, assessment_id, reason, now, actor=by)
+    return _back(assessment_id)
+
+
+@router.post("/hiring/assessments/{assessment_id}/delete")
+def delete(
+    request: Request, platform: ThePlatform, member: AMember, assessment_id: RowId, sure: Line
+) -> Response:
+    """Delete everything about the candidate; `sure` is the tick that says it is meant."""
+    require(member, Action.DELETE)
+    with platform.database.write() as session:
+        own_assessment(session, member.organisation_id, assessment_id)
+        by, now = actor_of(request, member), platform.now()
+        jobs, repositories = platform.jobs, platform.repositories
+        removal.delete(session, jobs, assessment_id, repositories, now, actor=by)
+    return RedirectResponse("/hiring", 303)
+
+
+@router.post("/hiring/evaluations/{evaluation_id}/cancel")
+def cancel(
+    request: Request, platform: ThePlatform, member: AMember, evaluation_id: RowId
+) -> Response:
+    """End an evaluation that waits or runs."""
+    require(member, Action.CANCEL)
+    with platform.database.write() as session:
+        row = own_evaluation(session, member.organisation_id, evaluation_id)
+        by, now = actor_of(request, member), platform.now()
+        submissions.cancel(session, platform.jobs, evaluation_id, now, actor=by)
+    return _back(row.assessment_id)
+
+
+@router.post("/hiring/evaluations/{evaluation_id}/retry")
+def retry(
+    request: Request, platform: ThePlatform, member: AMember, evaluation_id: RowId
+) -> Response:
+    """Try again what failed on our side."""
+    require(member, Action.RETRY)
+    with platform.database.write() as session:
+        row = own_evaluation(session, member.organisation_id, evaluation_id)
+        by, now = actor_of(request, member), platform.now()
+        submissions.retry(session, platform.jobs, evaluation_id, now, actor=by)
+    return _back(row.assessment_id)
+
+
+def _form(platform: Platform, member: Member) -> str:
+    offers = [offer_of(package) for package in platform.challenges.values()]
+    with platform.database.read() as session:
+        me = _me(session, member)
+    return render("hiring/invite.html", nav="invite", me=me, offers=offers)
+
+
+def _me(session: Session, member: Member) -> dict[str, str]:
+    """Who is signed in, and where."""
+    user = session.get(User, member.user_id)
+    company = session.get(Organisation, member.organisation_id)
+    return {
+        "name": (user.name or user.email) if user else "",
+        "company": company.name if company else "",
+        "role": member.role.value,
+    }
+
+
+def _titles(platform: Platform) -> dict[str, str]:
+    return {slug: package.challenge.title for slug, package in platform.challenges.items()}
+
+
+def _files(names: list[str]) -> list[str]:
+    return [name for name in FILES if name in names]
+
+
+def _back(assessment_id: str) -> Response:
+    return RedirectResponse(f"/hiring/assessments/{assessment_id}", 303)

@@ -1,0 +1,49 @@
+"""What the pages stand on. Built by bootstrap, handed to `create_app`, never looked up."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from assay.auth.limits import RateLimits
+from assay.auth.oidc import OidcClient
+from assay.db.session import Database
+from assay.features.assessments.orders import RepositoryMaker
+from assay.jobs.engine import JobQueue
+from assay.toolkit.package import ChallengePackage
+
+Check = Callable[[], str]
+"""Says why the process cannot serve; "" if it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Everything a request may need that is not in the request.
+
+    Attributes:
+        challenges: Slug -> package: what can be invited to. One that is gone may still be named
+            by an assessment.
+        repositories: Where Start makes a candidate's repository.
+        public_url: Under which browsers and git reach this installation; https makes cookies
+            secure.
+        secret_key: Signs what travels through a browser; at least 32 characters.
+        now: The clock.
+        oidc: Sign-in by the company's own accounts; None if it is not configured.
+        checks: Name -> check of `/readyz`.
+        limits: How often somebody may try.
+    """
+
+    database: Database
+    challenges: Mapping[str, ChallengePackage]
+    repositories: RepositoryMaker
+    jobs: JobQueue
+    public_url: str
+    secret_key: str
+    now: Callable[[], datetime]
+    oidc: OidcClient | None = None
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    limits: RateLimits = field(default_factory=RateLimits)
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers come by https."""
+        return self.public_url.startswith("https://")

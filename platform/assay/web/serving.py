@@ -1,0 +1,92 @@
+"""The web process: pages, REST and git in one uvicorn."""
+
+import logging
+import signal
+import socket
+from types import FrameType
+
+import uvicorn
+
+from assay.auth.oidc import OidcClient
+from assay.bootstrap.installation import Installation, StarterRepositories
+from assay.features.submissions.gate import DatabaseGate
+from assay.kit.clock import utc_now
+from assay.web.app import create_app
+from assay.web.git.server import GitApp, WithGit
+from assay.web.platform import Platform
+from assay.web.readiness import checks_of
+
+GRACE_S = 10
+"""What open requests have to end when the server stops."""
+
+logger = logging.getLogger(__name__)
+
+
+def application(installation: Installation) -> WithGit:
+    """Everything that answers."""
+    settings = installation.settings
+    gate = DatabaseGate(
+        database=installation.database,
+        jobs=installation.queue,
+        challenges=installation.challenges,
+        page_url=f"{settings.public_url}/candidate",
+        now=utc_now,
+    )
+    git = GitApp(settings.home, gate, page_url=f"{settings.public_url}/candidate")
+    return WithGit(create_app(platform_of(installation)), git)
+
+
+def platform_of(installation: Installation) -> Platform:
+    """What the pages stand on."""
+    settings, oidc = installation.settings, installation.settings.oidc
+    return Platform(
+        database=installation.database,
+        challenges=installation.challenges,
+        repositories=StarterRepositories(installation.repositories, installation.challenges),
+        jobs=installation.queue,
+        public_url=settings.public_url,
+        secret_key=installation.secret_key,
+        now=utc_now,
+        oidc=OidcClient(oidc.issuer, oidc.client_id, oidc.client_secret) if oidc else None,
+        checks=checks_of(installation.database, settings.home),
+    )
+
+
+def serve(
+    installation: Installation,
+    *,
+    host: str,
+    port: int,
+    sockets: list[socket.socket] | None = None,
+) -> None:
+    """Answer until SIGTERM or Ctrl-C."""
+    app = application(installation)
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    _Server(config, app).run(sockets=sockets)
+
+
+class _Server(uvicorn.Server):
+    """Sends those home who only watch a push, or stopping would wait for them.
+
+    Stopped by a signal it has done as it was told: unlike uvicorn it does not raise the signal
+    once more when all has ended, which would make the program end with an error.
+    """
+
+    def __init__(self, config: uvicorn.Config, app: WithGit) -> None:
+        super().__init__(config)
+        self._app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop, the watchers first. A second Ctrl-C does not wait for open requests."""
+        self._app.git.wind_down()
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
