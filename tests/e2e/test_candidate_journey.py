@@ -1,11 +1,12 @@
 """A candidate's whole way in a real browser, on a desk and on a phone. Pictures: out/shots."""
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from tests.fakes.browsing import (
     DESK,
     PHONE,
@@ -201,6 +202,24 @@ def test_everything_is_reached_by_keyboard(site: Site, browser: Browser) -> None
                 break
         page.keyboard.press("Enter")
         expect(page.get_by_text("git clone http://candidate@")).to_be_visible()
+
+
+def test_a_page_whose_scripts_come_slowly_is_live_all_the_same(
+    site: Site, browser: Browser
+) -> None:
+    invitation = invited(site)
+    site.house.start(invitation.assessment_id)
+    evaluation_id = site.pushed(invitation.assessment_id)
+    with visitor(browser, url(site)) as window:
+        window.page.route(re.compile("hx-sse"), slowly)
+        come(window, invitation)
+        build_and_load(site, evaluation_id)
+        expect(window.page.get_by_role("log")).to_contain_text("Step 2/9")
+
+
+def slowly(route: Route) -> None:
+    time.sleep(0.5)
+    route.continue_()
 
 
 def test_a_lost_connection_is_taken_up_where_it_broke_off(site: Site, browser: Browser) -> None:

@@ -1,7 +1,7 @@
 """A house with its web application, and browsers that are already signed in."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from html import unescape
@@ -156,10 +156,11 @@ class Site:
         self.platform = replace(self.platform, limits=RateLimits())
         self.app.state.platform = self.platform
 
-    def tell_less(self, tier: str) -> None:
-        """The challenge chooses what a practice run tells."""
+    def tell_less(self, tier: str, protected: Sequence[str] = ()) -> None:
+        """The challenge chooses what a practice run tells, and what may not be changed."""
         package = self.house.package
-        practice = package.challenge.practice.model_copy(update={"feedback": tier})
+        rules = {"feedback": tier, "protected": protected}
+        practice = package.challenge.practice.model_copy(update=rules)
         challenge = package.challenge.model_copy(update={"practice": practice})
         self.offer({challenge.id: replace(package, challenge=challenge)})
 

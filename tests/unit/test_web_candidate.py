@@ -56,6 +56,15 @@ def test_the_invitation_says_what_is_asked_before_anything_starts(site: Site) ->
     assert site.house.assessment(invitation.assessment_id).state is AssessmentState.INVITED
 
 
+def test_the_invitation_says_how_much_a_run_tells_and_what_may_not_change(site: Site) -> None:
+    site.tell_less("total", protected=("data/",))
+    page = words(site.of_candidate(site.house.invite().assessment_id).get("/candidate").text)
+
+    assert "each tells your score" in page
+    assert "cannot be changed: data/ ." in page
+    assert "what to mend next" not in page
+
+
 def test_the_brief_can_be_read_before_the_clock_starts(site: Site) -> None:
     page = site.of_candidate(site.house.invite().assessment_id).get("/candidate/brief").text
 
