@@ -28,17 +28,21 @@ def graded(
 ) -> Callable[..., tuple[dict[str, Any], dict[str, Any]]]:
     """Grade an answer once and remember (result, evidence)."""
     done: dict[tuple[str, ...], tuple[dict[str, Any], dict[str, Any]]] = {}
+    failed: dict[tuple[str, ...], str] = {}
 
     def grade(answer: str, *only: str) -> tuple[dict[str, Any], dict[str, Any]]:
         key = (answer, *only)
-        if key not in done:
+        if key not in done and key not in failed:
             out = tmp_path_factory.mktemp("out")
             stages = [word for stage in only for word in ("--only", stage)]
             run = assay("grade", CHALLENGE, "--answer", answer, "--out", str(out), *stages)
-            assert run.returncode == 0, run.stdout + run.stderr
-            result = json.loads((out / "result.json").read_text())
-            evidence = json.loads((out / "evidence.json").read_text())
-            done[key] = result, {**evidence, "out": str(out)}
+            if run.returncode:
+                failed[key] = run.stdout + run.stderr
+            else:
+                result = json.loads((out / "result.json").read_text())
+                evidence = json.loads((out / "evidence.json").read_text())
+                done[key] = result, {**evidence, "out": str(out)}
+        assert key not in failed, failed[key]  # what took minutes and failed is not tried again
         return done[key]
 
     return grade
