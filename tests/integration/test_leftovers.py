@@ -69,6 +69,11 @@ CLEAN = (
 BEFORE = "import os, sys\ndef say(line): print(line, flush=True)\n"
 
 
+def _hear_ctrl_c() -> None:
+    """Whoever starts the tests in the background of a shell has it ignored, and so have we."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Place:
     """A machine's worth of directories: for temporary files, the cache and evaluations."""
 
@@ -95,6 +100,7 @@ class Place:
         with subprocess.Popen(
             [sys.executable, "-c", BEFORE + MAKING[what]],
             env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            preexec_fn=_hear_ctrl_c,
         ) as process:  # fmt: skip
             try:
                 assert process.stdout is not None
