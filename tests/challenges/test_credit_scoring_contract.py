@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.fakes.ports import free_port
 
 from assay.domain.errors import PlatformFault
 from assay.toolkit.package import load_challenge
@@ -23,12 +24,6 @@ CHALLENGE = ROOT / "challenges" / "credit-scoring"
 SERVICE = HERE.parent / "fakes" / "cheating_service.py"
 GATE_S = 25.0
 """Enough for the gate's tests, which come first; the rest of the suite is cut off."""
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 @pytest.fixture(params=["constant", "by-id"])

@@ -14,11 +14,11 @@ from tests.fakes.browsing import (
     Scheme,
     Visitor,
     chromium,
-    free_port,
     served,
     visitor,
 )
 from tests.fakes.evidence import make_evidence, make_poor_evidence
+from tests.fakes.ports import free_port
 from tests.fakes.web import Extras, Site, a_site
 
 from assay.auth.passwords import hash_password

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.fakes.browsing import free_port
+from tests.fakes.ports import free_port
 from tests.fakes.quick_challenge import write_quick_challenge
 
 pytestmark = [pytest.mark.e2e, pytest.mark.docker]

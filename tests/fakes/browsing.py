@@ -1,7 +1,6 @@
 """A real server on a real port, a real browser, and axe-core to look at pages with."""
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -32,13 +31,6 @@ CHANGED_BY_LOOKS = {
     "values": ["color-contrast", "scrollable-region-focusable", "target-size"],
 }
 """What can differ on a phone in the dark: the page itself was looked at on a desk."""
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextmanager

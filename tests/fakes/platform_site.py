@@ -9,7 +9,6 @@ import contextlib
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -24,6 +23,7 @@ from typing import TypeVar
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 from tests.fakes.git_site import Clone
+from tests.fakes.ports import free_port
 from tests.fakes.quick_challenge import APP, DOCKERFILE, write_quick_challenge
 
 from assay.bootstrap.demo import Sitting, sit
@@ -317,9 +317,3 @@ def wait_until(true: Callable[[], bool], seconds: float, otherwise: str) -> None
     while not true():
         assert time.monotonic() < end_s, f"{otherwise} after {seconds:.0f} s"
         time.sleep(0.1)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port

@@ -11,17 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fakes.ports import free_port
 from tests.fakes.probe_runs import run_plan, started
 
 from assay_probe.plan import ContractPlan, StandIn, StandInPlan, StandInService, Target
 from assay_probe.records import Done, Event, TestRecord, load
 
 TOKEN = "a-token-of-this-test"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 class Bureau:

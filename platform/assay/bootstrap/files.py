@@ -7,13 +7,19 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from assay.domain.errors import BadInput, Problem
-from assay.domain.evidence import Evidence
+from assay.domain.evidence import (
+    EVIDENCE_FILE,
+    LOG_FILE,
+    REPORT_FILE,
+    RESULT_FILE,
+    Evidence,
+)
 from assay.domain.incidents import REPLAY_FILE
 from assay.domain.scorecard import Scorecard
 from assay.features.scorecards.report import render_report
 from assay.features.scorecards.result import result_json
 
-EVIDENCE, RESULT, REPORT, LOG = "evidence.json", "result.json", "report.html", "service.log"
+EVIDENCE, RESULT, REPORT, LOG = EVIDENCE_FILE, RESULT_FILE, REPORT_FILE, LOG_FILE
 OWN = (EVIDENCE, RESULT, REPORT, LOG)
 
 
@@ -49,10 +55,13 @@ def _refuse_other_places(names: Iterable[str]) -> None:
 
 def write_judgement(out: Path, evidence: Evidence, scorecard: Scorecard) -> tuple[Path, ...]:
     """Write what the evidence is worth, for programs and for people."""
-    return (
-        write_whole(out / RESULT, result_json(scorecard)),
-        write_whole(out / REPORT, render_report(evidence, scorecard)),
-    )
+    found = judgement_files(evidence, scorecard)
+    return tuple(write_whole(out / name, text) for name, text in found.items())
+
+
+def judgement_files(evidence: Evidence, scorecard: Scorecard) -> dict[str, str]:
+    """Name -> text of what the evidence is worth."""
+    return {RESULT: result_json(scorecard), REPORT: render_report(evidence, scorecard)}
 
 
 def write_whole(path: Path, text: str) -> Path:

@@ -101,7 +101,8 @@ def score_alerting(
         None if no incident of these groups can be judged, or nothing was quiet.
     """
     judged = judged_incidents(measurement, groups)
-    quiet, clean = in_quiet(measurement, replay), in_clean(measurement, replay)
+    quiet = in_quiet(measurement, replay)
+    clean = in_clean(measurement, told=quiet.alarms)
     minutes = quiet.minutes + clean.minutes
     if not judged or not minutes:
         return None

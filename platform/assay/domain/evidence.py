@@ -22,6 +22,9 @@ from assay.domain.measurements import (
     WindowPair,
 )
 
+EVIDENCE_FILE, RESULT_FILE, REPORT_FILE = "evidence.json", "result.json", "report.html"
+LOG_FILE = "service.log"
+"""Files of an evaluation, on disk and in the database alike; see `incidents.REPLAY_FILE`."""
 EVIDENCE_SCHEMA: Literal[1] = 1
 
 

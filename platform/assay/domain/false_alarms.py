@@ -8,12 +8,12 @@ alone a flapping alert could be lucky between incidents.
 """
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from assay.domain.firing import Stretch, opens, replay_named, stretches_of
-from assay.domain.incidents import IncidentsMeasurement, Replay
+from assay.domain.incidents import Incident, IncidentsMeasurement, Replay
 from assay.domain.spans import Span, holds, length, outside, shared
 from assay.domain.timeline import RESET_MIN
 
@@ -62,13 +62,7 @@ def quiet_spans(measurement: IncidentsMeasurement) -> list[Span]:
     Decoys are quiet time. What was not carried out may still have been half done, so it is
     not.
     """
-    busy = [
-        (opens(one), Fraction(one.end_min) + Fraction(RESET_MIN))
-        for one in measurement.incidents
-        if one.kind != "decoy" or not one.carried_out
-    ]
-    whole = Fraction(measurement.warmup_min), Fraction(measurement.length_min)
-    return outside(busy, whole)
+    return _without(measurement, lambda one: Fraction(one.end_min) + Fraction(RESET_MIN))
 
 
 def unfounded_spans(measurement: IncidentsMeasurement) -> list[Span]:
@@ -77,19 +71,25 @@ def unfounded_spans(measurement: IncidentsMeasurement) -> list[Span]:
     More than the quiet time: what fires may go on for half an hour after an incident, but what
     begins then, and is not one that was still in time, tells of nothing.
     """
-    founded = [
-        (
-            opens(one),
-            max(
-                Fraction(one.end_min) + ECHO_MIN,
-                Fraction(one.onset_min) + Fraction(one.budget_min),
-            ),
-        )
+
+    def until(one: Incident) -> Fraction:
+        in_time_min = Fraction(one.onset_min) + Fraction(one.budget_min)
+        return max(Fraction(one.end_min) + ECHO_MIN, in_time_min)
+
+    return _without(measurement, until)
+
+
+def _without(
+    measurement: IncidentsMeasurement, until: Callable[[Incident], Fraction]
+) -> list[Span]:
+    """The time after the warm-up but for each incident, from its onset until that minute."""
+    busy = [
+        (opens(one), until(one))
         for one in measurement.incidents
         if one.kind != "decoy" or not one.carried_out
     ]
     whole = Fraction(measurement.warmup_min), Fraction(measurement.length_min)
-    return outside(founded, whole)
+    return outside(busy, whole)
 
 
 def in_quiet(measurement: IncidentsMeasurement, replay: Replay) -> Quiet:
@@ -105,7 +105,7 @@ def in_quiet(measurement: IncidentsMeasurement, replay: Replay) -> Quiet:
     return Quiet(length(quiet), length(shared(firing, quiet)), tuple(alarms))
 
 
-def in_clean(measurement: IncidentsMeasurement, replay: Replay | None = None) -> Quiet:
+def in_clean(measurement: IncidentsMeasurement, told: Collection[FalseAlarm] = ()) -> Quiet:
     """What they did on the clean recording; no minutes if there is none that they ran over.
 
     An alarm in the time that is repeated in it is raised again in every round, and was mostly
@@ -113,7 +113,7 @@ def in_clean(measurement: IncidentsMeasurement, replay: Replay | None = None) ->
 
     Args:
         measurement: With the replay over the clean recording.
-        replay: Over the recording. Its own alarms are not told again.
+        told: Alarms of the recording. They are not told again.
     """
     clean = replay_named(measurement, "clean")
     if clean is None or clean.error:
@@ -121,7 +121,6 @@ def in_clean(measurement: IncidentsMeasurement, replay: Replay | None = None) ->
     length_min = measurement.length_min if clean.length_min is None else clean.length_min
     nothing_done = {"incidents": (), "length_min": length_min}
     found = in_quiet(measurement.model_copy(update=nothing_done), clean)
-    told = in_quiet(measurement, replay).alarms if replay else ()
     return replace(found, alarms=_once(found.alarms, told, clean))
 
 

@@ -12,6 +12,7 @@ from assay.db.artifacts import get_artifact
 from assay.db.tables import Evaluation
 from assay.domain.challenge import FeedbackTier
 from assay.domain.errors import NotFound
+from assay.domain.evidence import RESULT_FILE
 from assay.domain.lifecycle import EvaluationState, Lane
 from assay.features.submissions import repository
 from assay.features.submissions.views import (
@@ -22,7 +23,6 @@ from assay.features.submissions.views import (
     Previous,
 )
 
-RESULT = "result.json"
 MENDS = 3
 WORTH_TELLING = 0.05
 """Of 100 points: less is not seen with one decimal."""
@@ -88,7 +88,7 @@ def feedback(session: Session, evaluation_id: str, tier: FeedbackTier = "full") 
 
 
 def _result(session: Session, row: Evaluation) -> _Result:
-    return _Result.model_validate_json(get_artifact(session, row.id, RESULT))
+    return _Result.model_validate_json(get_artifact(session, row.id, RESULT_FILE))
 
 
 def _earlier(session: Session, row: Evaluation) -> Evaluation | None:

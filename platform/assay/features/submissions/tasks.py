@@ -12,6 +12,7 @@ from sqlmodel import Session
 from assay.db.artifacts import artifact_names, get_artifact, put_artifact
 from assay.db.tables import Assessment, Evaluation, EvaluationStage
 from assay.domain.errors import NotFound, PlatformFault
+from assay.domain.evidence import EVIDENCE_FILE
 from assay.evaluation.plan import ALWAYS, stages_of
 from assay.features.submissions import repository
 from assay.features.submissions.evaluator import EvaluationJob, Measured, StageReport
@@ -22,7 +23,6 @@ from assay.kit.text import one_line
 from assay.toolkit.package import ChallengePackage
 
 CHECKPOINT = "checkpoint"
-EVIDENCE = "evidence.json"
 
 Key = tuple[str, int]
 """Evaluation and attempt."""
@@ -58,7 +58,7 @@ def every_stage(package: ChallengePackage | None) -> tuple[str, ...]:
 
 def stages_to_run(session: Session, row: Evaluation, every: tuple[str, ...]) -> list[str]:
     """What is left to do in an attempt that begins, in order; at least the last stage."""
-    repository.drop_file(session, row.id, EVIDENCE)
+    repository.drop_file(session, row.id, EVIDENCE_FILE)
     if not repository.stages(session, row.id, row.attempt):
         _carry_over(session, row, every)
     ended = {stage.stage for stage in repository.stages(session, row.id, row.attempt)}
@@ -120,7 +120,7 @@ def keep_stage(
     if report.status != "platform_fault":
         put_artifact(session, evaluation_id, CHECKPOINT, report.checkpoint, now)
     if measured:
-        for name, content in {**measured.files, EVIDENCE: measured.evidence}.items():
+        for name, content in {**measured.files, EVIDENCE_FILE: measured.evidence}.items():
             put_artifact(session, evaluation_id, name, content, now)
 
 
@@ -129,7 +129,7 @@ def why_unjudged(session: Session, row: Evaluation) -> str:
     for stage in repository.stages(session, row.id, row.attempt):
         if stage.status == "platform_fault":
             return f"{stage.stage}: {stage.message}"
-    if EVIDENCE in artifact_names(session, row.id):
+    if EVIDENCE_FILE in artifact_names(session, row.id):
         return ""
     return f"{row.stage or 'the start'}: its worker died there again and again"
 

@@ -19,6 +19,7 @@ from assay.db.session import Database
 from assay.db.states import locked_if_any, move_evaluation
 from assay.db.tables import Assessment, Evaluation
 from assay.domain.errors import AssayError
+from assay.domain.evidence import EVIDENCE_FILE
 from assay.domain.lifecycle import EvaluationState, Lane
 from assay.features.submissions import events, letters, repository, tasks
 from assay.features.submissions.evaluator import (
@@ -32,7 +33,7 @@ from assay.features.submissions.evaluator import (
 )
 from assay.features.submissions.events import EventBuffer
 from assay.features.submissions.faults import MESSAGE_MAX, faulted
-from assay.features.submissions.tasks import CHECKPOINT, EVIDENCE, Key, Task
+from assay.features.submissions.tasks import CHECKPOINT, Key, Task
 from assay.jobs.engine import JobQueue, StageEnd
 from assay.kit.text import one_line
 from assay.toolkit.package import ChallengePackage
@@ -107,7 +108,7 @@ class DatabaseWork:
             if row is None:
                 return
             fault = tasks.why_unjudged(session, row)
-            evidence = b"" if fault else get_artifact(session, evaluation_id, EVIDENCE)
+            evidence = b"" if fault else get_artifact(session, evaluation_id, EVIDENCE_FILE)
         judgement = fault or self._judged(evidence)
         with self._with.database.write() as session:
             row = _wanted(session, key, lock=True)

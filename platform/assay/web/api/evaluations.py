@@ -15,10 +15,9 @@ from assay.web.api import PREFIX, answers
 from assay.web.api.answers import refusals
 from assay.web.api.schemas import EvaluationOut, EventsOut, SubmissionsOut
 from assay.web.dependencies import ACaller, RowId, ThePlatform, actor_of
+from assay.web.files import KINDS, TEAM_FILES, file_response, for_team
 from assay.web.listing import own_assessment, own_evaluation
 from assay.web.live.routes import After
-from assay.web.pages.feedback import KINDS, file_response
-from assay.web.pages.hiring import FILES
 
 router = APIRouter(prefix=PREFIX, tags=["evaluations"])
 
@@ -44,7 +43,7 @@ def list_submissions(
         own_assessment(session, staff.organisation_id, assessment_id)
         found = history(session, assessment_id)
         ids = [one.id for push in found for one in push.evaluations]
-        files = {one: _shown(there) for one, there in artifact_names_of(session, ids).items()}
+        files = {one: for_team(there) for one, there in artifact_names_of(session, ids).items()}
     return SubmissionsOut(submissions=[answers.submission(push, files) for push in found])
 
 
@@ -88,7 +87,7 @@ def get_file(
     staff = require(caller, Action.SEE_RESULTS)
     with platform.database.read() as session:
         own_evaluation(session, staff.organisation_id, evaluation_id)
-        if name not in FILES:
+        if name not in TEAM_FILES:
             raise NotFound("There is no such file; `getEvaluation` names what there is.")
         content = get_artifact(session, evaluation_id, name)
     return file_response(name, content)
@@ -132,9 +131,4 @@ def retry(
 
 def _answer(session: Session, evaluation_id: str) -> EvaluationOut:
     view = evaluation_view(session, evaluation_id)
-    return answers.evaluation(view, _shown(artifact_names(session, evaluation_id)))
-
-
-def _shown(there: list[str]) -> list[str]:
-    """Of the files of an evaluation, those a team may have."""
-    return [name for name in FILES if name in there]
+    return answers.evaluation(view, for_team(artifact_names(session, evaluation_id)))

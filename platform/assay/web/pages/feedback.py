@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from fastapi import APIRouter
 from sqlmodel import Session
@@ -12,13 +11,12 @@ from assay.db.artifacts import artifact_names, get_artifact
 from assay.db.tables import Assessment, Evaluation
 from assay.domain.challenge import FeedbackTier
 from assay.domain.errors import NotFound
-from assay.domain.incidents import REPLAY_FILE
 from assay.domain.lifecycle import EvaluationState, Lane
 from assay.features.submissions.feedback import feedback
 from assay.features.submissions.reading import history
 from assay.features.submissions.views import AreaFeedback, CriterionFeedback, Feedback, Mend
 from assay.web.dependencies import ACandidate, RowId, ThePlatform
-from assay.web.headers import FILE_POLICY
+from assay.web.files import CANDIDATE_FILES, file_response
 from assay.web.live.now import progress_now
 from assay.web.logs import told
 from assay.web.pages.sitting import PushRow, Sitting, number_of, sitting_of
@@ -26,17 +24,6 @@ from assay.web.platform import Platform
 from assay.web.rendering import render
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-
-REPORT = "report.html"
-OFFERED = (REPORT, REPLAY_FILE)
-"""Files of an evaluation a candidate may have."""
-KINDS = {
-    ".html": "text/html; charset=utf-8",
-    ".json": "application/json",
-    ".yml": "application/yaml; charset=utf-8",
-    ".log": "text/plain; charset=utf-8",
-}
-"""How the name of a stored file ends -> what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +68,6 @@ def file(platform: ThePlatform, candidate: ACandidate, evaluation_id: RowId, nam
             raise NotFound("There is no such file, or it is not shown in this assessment.")
         content = get_artifact(session, evaluation_id, name)
     return file_response(name, content)
-
-
-def file_response(name: str, content: bytes) -> Response:
-    """A stored file. It may hold what a submission printed, so it can do nothing."""
-    headers = {"content-security-policy": FILE_POLICY}
-    kind = KINDS[PurePosixPath(name).suffix]
-    if name != REPORT:
-        headers["content-disposition"] = f'attachment; filename="{name}"'
-    return Response(content, media_type=kind, headers=headers)
 
 
 def own_evaluation(session: Session, assessment_id: str, evaluation_id: str) -> Evaluation:
@@ -154,4 +132,4 @@ def _files(session: Session, platform: Platform, sitting: Sitting, row: Evaluati
     if _shown(session, platform, sitting, row) != "full":
         return []
     there = artifact_names(session, row.id)
-    return [name for name in OFFERED if name in there]
+    return [name for name in CANDIDATE_FILES if name in there]

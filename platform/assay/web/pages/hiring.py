@@ -20,18 +20,17 @@ from assay.features.assessments.orders import InvitationOrder, offer_of
 from assay.features.submissions import service as submissions
 from assay.features.submissions.reading import history
 from assay.web.dependencies import ID_PATTERN, AMember, RowId, ThePlatform, actor_of
+from assay.web.files import TEAM_FILES, file_response, for_team
 from assay.web.forms import FormLine, Line, Words
 from assay.web.listing import assessments_of, own_assessment, own_evaluation, row_of
 from assay.web.live.now import progress_now
 from assay.web.logs import told
-from assay.web.pages.feedback import file_response
 from assay.web.pages.sitting import number_of, sitting_of, to_watch
 from assay.web.platform import Platform
 from assay.web.rendering import render
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-FILES = ("report.html", "result.json", "evidence.json", "rules_test.yml", "service.log")
 """What an evaluation left for the team, in this order; what there is of it is shown."""
 HOURS_MAX = 24 * 90
 Hours = Annotated[float, Form(gt=0, le=HOURS_MAX)]
@@ -129,7 +128,9 @@ def assessment(platform: ThePlatform, member: AMember, assessment_id: RowId) -> 
             row=row_of(session, row),
             sitting=sitting_of(session, platform, assessment_id),
             pushes=pushed,
-            files={one: _files(there) for one, there in artifact_names_of(session, every).items()},
+            files={
+                one: for_team(there) for one, there in artifact_names_of(session, every).items()
+            },
             progress=progress_now(session, platform, watched.id, now) if watched else None,
             watched_number=number_of(pushed, watched.id) if watched else None,
             events_url=f"/hiring/evaluations/{watched.id}/events" if watched else "",
@@ -145,7 +146,7 @@ def file(platform: ThePlatform, member: AMember, evaluation_id: RowId, name: str
     with platform.database.read() as session:
         row = own_evaluation(session, member.organisation_id, evaluation_id)
         told(submission_id=row.submission_id)
-        if name not in FILES:
+        if name not in TEAM_FILES:
             raise NotFound("There is no such file of this evaluation.")
         content = get_artifact(session, evaluation_id, name)
     return file_response(name, content)
@@ -255,10 +256,6 @@ def _me(session: Session, member: Member) -> dict[str, str]:
 
 def _titles(platform: Platform) -> dict[str, str]:
     return {slug: package.challenge.title for slug, package in platform.challenges.items()}
-
-
-def _files(names: list[str]) -> list[str]:
-    return [name for name in FILES if name in names]
 
 
 def _back(assessment_id: str) -> Response:
