@@ -4,6 +4,7 @@ Tests marked `docker` need an engine: skipped on a desk without one, refused in 
 """
 
 import os
+from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
@@ -14,6 +15,19 @@ pytest_plugins = ["tests.fakes.postgres"]
 
 settings.register_profile("any machine", deadline=None)  # a busy machine breaks no rule
 settings.load_profile("any machine")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a test logged may hold characters that no pipe between test processes can carry."""
+    report = yield
+    report.sections = [(name, printable(text)) for name, text in report.sections]
+    return report
+
+
+def printable(text: str) -> str:
+    """The same text, unpaired surrogates written out."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -150,6 +150,7 @@ def test_what_a_candidate_named_is_text_and_no_more_of_it_than_fits() -> None:
     assert max(map(len, re.findall("A+", html))) <= EXCERPT
 
 
+@pytest.mark.slow
 def test_a_page_is_small_however_restless_the_alerts() -> None:
     restless = [make_episode(f"Alert{n % 40}", 15 + n / 20, 15.02 + n / 20) for n in range(4000)]
 

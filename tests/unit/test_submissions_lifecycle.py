@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -268,6 +269,7 @@ class Sittings(RuleBasedStateMachine):
             return list(session.exec(select(Evaluation).order_by(Evaluation.queued_at)))
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_and_nothing_ends_twice() -> None:
     run_state_machine_as_test(
         Sittings,

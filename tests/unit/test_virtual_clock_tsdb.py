@@ -155,6 +155,7 @@ def test_only_what_the_rules_read_counts_against_the_size_of_a_recording() -> No
     assert too_large(wide(SAMPLES_MAX // 500, 500), None) == ""
 
 
+@pytest.mark.slow
 def test_long_labels_count_for_every_sample_they_stand_before() -> None:
     label = "v" * 4_000
 
