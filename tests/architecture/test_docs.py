@@ -16,7 +16,7 @@ from assay.domain import challenge as challenge_format
 from assay.domain import rubric as rubric_format
 from assay.domain.challenge import StageName
 from assay.domain.checks import CHECKS
-from assay.features.scorecards.schemas import evidence_schema, result_schema
+from assay.features.scorecards.schemas import SCHEMAS
 from assay_sandbox.doctor.checks import CHECKS as DOCTOR_CHECKS
 
 ROOT = Path(__file__).parents[2]
@@ -99,9 +99,7 @@ def test_generated_parts_are_fresh() -> None:
     assert page == tables.challenge_page(page), "run: make docs"
 
 
-@pytest.mark.parametrize(
-    ("name", "schema"), [("evidence", evidence_schema), ("result", result_schema)]
-)
+@pytest.mark.parametrize(("name", "schema"), SCHEMAS.items())
 def test_published_schemas_are_fresh(name: str, schema: Any) -> None:
     published = json.loads((DOCS / "schemas" / f"{name}.schema.json").read_text())
 

@@ -7,8 +7,8 @@ from tests.fakes.tiny_challenge import SPEC, write_tiny_challenge
 
 from assay.domain.checks import CHECKS
 from assay.domain.errors import BadInput
+from assay.toolkit.lint.traits import NEEDS_TABLE
 from assay.toolkit.package import load_challenge
-from assay.toolkit.package_rules import NEEDS_TABLE
 
 INCIDENTS = """
 [incidents]

@@ -35,12 +35,13 @@ class Provisions:
 
     Attributes:
         ours: Images builds and probes use.
-        reference: Image of the challenge's reference service.
+        reference: Image of the challenge's reference service; None of a practice kit, which
+            has none.
         digests: Role -> content digest, for the evidence.
     """
 
     ours: Images
-    reference: str
+    reference: str | None
     digests: dict[str, str]
 
 
@@ -88,10 +89,11 @@ def images_of(
 
     with ours("preparing the images"):
         prepared = _PREPARE[engine.name](engine, package, say)
-        reference = _reference(engine, package, prepared, work, say)
-    names = {"probe": prepared.probe, "reference": reference, **prepared.bases}
-    if prepared.monitoring is not None:
-        names["monitoring"] = prepared.monitoring
+        reference = None
+        if package.reference.is_dir():
+            reference = _reference(engine, package, prepared, work, say)
+    named = {"probe": prepared.probe, "reference": reference, "monitoring": prepared.monitoring}
+    names = {role: image for role, image in {**named, **prepared.bases}.items() if image}
     return Provisions(prepared, reference, _digests(engine, names))
 
 

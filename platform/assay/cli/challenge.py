@@ -1,13 +1,24 @@
-"""`assay challenge`: what there is to solve, and the tree a candidate starts from."""
+"""`assay challenge`: everything about challenges; the longer commands have files of their own."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from assay.cli import challenge_lint, challenge_new, challenge_prove, health, regrade
 from assay.domain.errors import BadInput
 
-app = typer.Typer(no_args_is_help=True, help="Challenges: list them, write a starter.")
+app = typer.Typer(no_args_is_help=True, help="Challenges: write, list, prove, and look after them.")
+app.command("new")(challenge_new.new)
+app.command("fault")(challenge_new.fault)
+app.command("answer")(challenge_new.answer)
+app.command("brief")(challenge_new.brief)
+app.command("lint")(challenge_lint.command)
+app.command("schema")(challenge_lint.print_schema)
+app.command("prove")(challenge_prove.prove)
+app.command("publish")(challenge_prove.publish)
+app.command("health")(health.command)
+app.command("regrade")(regrade.command)
 
 
 @app.command("list")

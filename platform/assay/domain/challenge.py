@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from assay.domain.rubric import Area, Criterion
+from assay.domain.scorecard import FlagKind
 from assay.domain.timeline import IncidentRules, IncidentSpec
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
@@ -27,6 +28,9 @@ StageName = Literal[
 ]
 """Stages in the order in which they run."""
 
+FORMAT = 1
+"""The version of `challenge.toml` that is read."""
+
 
 class Part(BaseModel):
     """Base of every table: unknown fields are errors, values never change."""
@@ -46,8 +50,27 @@ FeedbackTier = Literal["full", "areas", "total"]
 """How much a practice run tells: every line; sums and what to mend; the score alone."""
 
 
+class PracticeKit(Part):
+    """What every starter brings along in `.assay/`, for `assay check`: all of it is public."""
+
+    tests: RelativePath = Field(
+        description="Public pytest file. Its folder is handed out whole, so it holds nothing "
+        "else: no file of harness/, reference/, faults/ or answers/."
+    )
+    rows: RelativePath = Field(
+        description="JSON lines {id, body, expected, label, fallback} in the same folder; "
+        "`fallback` is as good while a dependency is away. No row may be a hidden one."
+    )
+    incidents: tuple[Name, ...] = Field(
+        (), description="Ids of [[incident]] tables that are shown to candidates."
+    )
+    incidents_min: float = Field(
+        120, gt=0, le=240, description="Virtual minutes of the timeline at home."
+    )
+
+
 class PracticeRules(Part):
-    """What a candidate is told of a practice run, and may not change."""
+    """What a candidate is told of a practice run, may not change, and can rehearse at home."""
 
     feedback: FeedbackTier = Field(
         "full", description="Every line of the rubric, sums of areas with advice, or the score."
@@ -55,6 +78,9 @@ class PracticeRules(Part):
     protected: tuple[RelativePath, ...] = Field(
         (),
         description="Files and folders of the starter; a push that changes one is refused.",
+    )
+    kit: PracticeKit | None = Field(
+        None, description="What `assay check` runs at home; without it there is no rehearsal."
     )
 
 
@@ -85,10 +111,12 @@ class BuildRules(Part):
 class Endpoint(Part):
     """One endpoint the harness drives."""
 
-    method: Literal["GET", "POST"] = "POST"
-    path: Path
+    method: Literal["GET", "POST"] = Field("POST", description="HTTP method.")
+    path: Path = Field(description="Path on the service.")
     timeout_s: float = Field(2.0, gt=0, description="Total time for one answer.")
-    max_response_bytes: int = Field(65_536, gt=0)
+    max_response_bytes: int = Field(
+        65_536, gt=0, description="A longer answer is cut off and counts as none."
+    )
 
 
 class ScoreEndpoint(Endpoint):
@@ -115,9 +143,9 @@ class Contract(Part):
     port: int = Field(8080, gt=0, lt=65536, description="Given to the service as PORT.")
     ready: Path = Field("/readyz", description="200 only when it can answer.")
     live: Path = Field("/livez", description="200 while the process is healthy.")
-    metrics: Path = "/metrics"
-    score: ScoreEndpoint
-    batch: BatchEndpoint
+    metrics: Path = Field("/metrics", description="What the service exports, as Prometheus text.")
+    score: ScoreEndpoint = Field(description="The single-row endpoint.")
+    batch: BatchEndpoint = Field(description="The many-row endpoint.")
     tests: str = Field(description="Hidden pytest file, relative to the challenge.")
     rows: str = Field(description="JSON lines {id, body, expected}: the pool traffic draws from.")
     personal_fields: tuple[str, ...] = Field(
@@ -128,21 +156,21 @@ class Contract(Part):
 class Dependency(Part):
     """A remote system the service calls; during an evaluation a stand-in of ours."""
 
-    name: Name
+    name: Name = Field(description="What incidents and hidden tests call it.")
     environment: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$", description="Receives its URL.")
-    port: int = Field(gt=0, lt=65536)
+    port: int = Field(gt=0, lt=65536, description="Where the stand-in listens.")
     behaviour: str = Field(description="Key of the probe's stand-in registry.")
     data: str = Field(description="What it knows, relative to harness/.")
-    settings: dict[str, Any] = Field(default_factory=dict)
+    settings: dict[str, Any] = Field(default_factory=dict, description="Of the behaviour.")
 
 
 class QualityRules(Part):
     """Held-out labelled rows and what counts as good."""
 
     holdout: str = Field(description="JSON lines {id, body, expected, label}.")
-    metric: Literal["roc_auc"] = "roc_auc"
-    concurrency: int = Field(4, gt=0)
-    deadline_s: float = Field(60, gt=0)
+    metric: Literal["roc_auc"] = Field("roc_auc", description="How labels judge the answers.")
+    concurrency: int = Field(4, gt=0, description="Rows asked about at once.")
+    deadline_s: float = Field(60, gt=0, description="Rows without an answer by then have none.")
 
 
 class Tier(Part):
@@ -152,7 +180,7 @@ class Tier(Part):
         gt=0, lt=1, description="Share of the reference's capacity measured in the same run."
     )
     published_rps: float = Field(gt=0, description="The same rate on the published host size.")
-    duration_s: float = Field(gt=0)
+    duration_s: float = Field(gt=0, description="How long the rate is held.")
 
 
 class LoadRules(Part):
@@ -160,19 +188,23 @@ class LoadRules(Part):
 
     utilisation: float = Field(0.3, gt=0, lt=1, description="Of the reference's capacity.")
     pairs: int = Field(10, ge=4, description="Alternating reference/submission windows.")
-    window_s: float = Field(2.0, gt=0)
-    warmup_s: float = Field(3.0, ge=0)
+    window_s: float = Field(2.0, gt=0, description="Length of one window.")
+    warmup_s: float = Field(3.0, ge=0, description="Traffic before anything counts.")
     objective_ms: float = Field(gt=0, description="The published latency objective.")
-    objective_quantile: float = Field(0.95, gt=0, lt=1)
-    tiers: tuple[Tier, ...] = Field(min_length=1)
+    objective_quantile: float = Field(
+        0.95, gt=0, lt=1, description="Share of the answers that must meet the objective."
+    )
+    tiers: tuple[Tier, ...] = Field(
+        min_length=1, description="Rates at which the objective is checked."
+    )
 
 
 class CapacityRules(Part):
     """Saturation beside the reference on the same core, and cost."""
 
-    concurrency: int = Field(8, gt=0)
-    duet_s: float = Field(16, gt=0)
-    warmup_s: float = Field(2, ge=0)
+    concurrency: int = Field(8, gt=0, description="Callers that each wait for their answer.")
+    duet_s: float = Field(16, gt=0, description="How long both services are saturated.")
+    warmup_s: float = Field(2, ge=0, description="Saturation before anything counts.")
     prices: str = Field(description="Name of a price sheet in assay/domain/prices.py.")
     reference_cpu_ms: float = Field(
         gt=0, description="Published CPU milliseconds of the reference per correct answer."
@@ -183,49 +215,76 @@ class ShutdownRules(Part):
     """SIGTERM under traffic."""
 
     grace_s: float = Field(10, gt=0, description="The process must be gone by then.")
-    rate_rps: float = Field(20, gt=0)
+    rate_rps: float = Field(20, gt=0, description="Batches per second around SIGTERM.")
     batch_rows: int = Field(200, gt=0, description="Rows per request, so that some are in flight.")
 
 
 class Fault(Part):
     """One planted fault: `faults/<slot>/<id>.patch` against the reference."""
 
-    id: Name
+    id: Name = Field(description="Unique over all slots; the name of the patch.")
     title: str = Field(description="What is wrong, in one line.")
     why: str = Field(description="How production teams meet it, and what mends it.")
     costs: tuple[str, ...] = Field(min_length=1, description="Criteria it must lower.")
     measured_by: StageName = Field(description="The stage that shows it.")
+    flags: tuple[FlagKind, ...] = Field(
+        (),
+        description="Flags for a person that it raises; where some starter has it, nobody is "
+        "accused of them.",
+    )
 
 
 class Slot(Part):
     """A place for one fault; a variant picks one alternative per slot."""
 
-    id: Name
-    title: str
-    fault: tuple[Fault, ...] = Field(min_length=1)
+    id: Name = Field(description="Name of the folder of its patches.")
+    title: str = Field(description="Which part of the service it is about.")
+    fault: tuple[Fault, ...] = Field(min_length=1, description="The alternatives.")
+
+
+class Silence(Part):
+    """A finding of `assay challenge lint` that is meant to be so."""
+
+    rule: str = Field(min_length=1, description="Id of the rule, as the linter prints it.")
+    where: str = Field(
+        min_length=1,
+        description=(
+            "File within the package (`reference/app/*.py`), or table of this file "
+            "(`criterion.recovery`, `fault.*`); `*` and `?` stand for any text."
+        ),
+    )
+    reason: str = Field(
+        min_length=12, description="Why it is right here, for whoever reviews the challenge."
+    )
 
 
 class Challenge(Part):
     """One `challenge.toml`."""
 
     format: Literal[1] = Field(description="Version of this file's format.")
-    id: Slug
-    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
-    title: str
-    summary: str
-    license: str
-    time_box: TimeBox
-    practice: PracticeRules = PracticeRules()
-    limits: ServiceLimits = ServiceLimits()
-    build: BuildRules
-    contract: Contract
-    dependency: tuple[Dependency, ...] = ()
-    quality: QualityRules | None = None
-    load: LoadRules | None = None
-    capacity: CapacityRules | None = None
-    incidents: IncidentRules | None = None
-    incident: tuple[IncidentSpec, ...] = ()
-    shutdown: ShutdownRules | None = None
-    area: tuple[Area, ...] = Field(min_length=1)
-    criterion: tuple[Criterion, ...] = Field(min_length=1)
-    slot: tuple[Slot, ...] = ()
+    id: Slug = Field(description="Name of the challenge, as commands and addresses have it.")
+    version: str = Field(
+        pattern=r"^\d+\.\d+\.\d+$",
+        description="Raised with every change: patch for words, minor for bands, major for tasks.",
+    )
+    title: str = Field(description="What candidates and hiring teams read.")
+    summary: str = Field(description="Two sentences for whoever chooses a challenge.")
+    license: str = Field(description="Licence of code and data, by SPDX name where there is one.")
+    time_box: TimeBox = Field(description="What is asked of a candidate's time.")
+    practice: PracticeRules = Field(PracticeRules(), description="Rules of practice runs.")
+    limits: ServiceLimits = Field(ServiceLimits(), description="What a submission may use.")
+    build: BuildRules = Field(description="What an image is made from.")
+    contract: Contract = Field(description="What callers are promised.")
+    dependency: tuple[Dependency, ...] = Field((), description="Remote systems the service calls.")
+    quality: QualityRules | None = Field(None, description="Without it, no quality stage.")
+    load: LoadRules | None = Field(None, description="Without it, no load stage.")
+    capacity: CapacityRules | None = Field(None, description="Without it, no capacity stage.")
+    incidents: IncidentRules | None = Field(None, description="Without it, no incidents stage.")
+    incident: tuple[IncidentSpec, ...] = Field((), description="The catalogue that is drawn from.")
+    shutdown: ShutdownRules | None = Field(None, description="Without it, no shutdown stage.")
+    area: tuple[Area, ...] = Field(min_length=1, description="Groups of criteria.")
+    criterion: tuple[Criterion, ...] = Field(min_length=1, description="The rubric.")
+    slot: tuple[Slot, ...] = Field((), description="Places for planted faults.")
+    silence: tuple[Silence, ...] = Field(
+        (), description="Findings of the linter that are meant to be so."
+    )

@@ -21,9 +21,11 @@ class Band(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    floor: float
-    target: float
-    scale: Literal["linear", "log"] = "linear"
+    floor: float = Field(description="Where points begin.")
+    target: float = Field(description="Where all points are earned.")
+    scale: Literal["linear", "log"] = Field(
+        "linear", description="`log` for ratios such as latency and cost."
+    )
 
     @model_validator(mode="after")
     def _must_be_a_band(self) -> "Band":
@@ -60,30 +62,29 @@ class Area(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: Id
-    title: str
+    id: Id = Field(description="What criteria call it.")
+    title: str = Field(description="Heading on the scorecard.")
     question: str = Field(description="The employer's question this area answers.")
 
 
 class Criterion(BaseModel):
-    """One line of the rubric.
-
-    Attributes:
-        check: Key of `checks.CHECKS`: which observation is made of the evidence.
-        settings: Arguments of that check (which tests, which rule, which quantile).
-        gate: Multiplies the whole score by the fraction instead of adding points.
-    """
+    """One line of the rubric."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: Id
-    area: Id
-    title: str
-    check: Id
-    settings: dict[str, Any] = Field(default_factory=dict)
-    points: int = Field(0, ge=0)
-    gate: bool = False
-    band: Band
+    id: Id = Field(description="What faults and reports call it.")
+    area: Id = Field(description="Id of its area.")
+    title: str = Field(description="The line of the scorecard.")
+    check: Id = Field(description="Which observation is made of the evidence.")
+    settings: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Arguments of the check (which tests, which rule, which quantile).",
+    )
+    points: int = Field(0, ge=0, description="What all of it is worth; 0 for gates.")
+    gate: bool = Field(
+        False, description="Multiplies the whole score by the fraction instead of adding points."
+    )
+    band: Band = Field(description="What pays nothing, and what pays all.")
     unit: str = Field("", description='As shown: "ms", "x", "share", "MiB".')
     advice: str = Field(description="What earns the rest, told to the candidate.")
 

@@ -51,23 +51,25 @@ class Part(BaseModel):
 class Calibration(Part):
     """How strong a drift is made: its intensity is searched until `measure` reaches `target`."""
 
-    measure: Literal["psi", "ks", "auc_loss"]
-    target: float = Field(gt=0)
+    measure: Literal["psi", "ks", "auc_loss"] = Field(description="What is measured of it.")
+    target: float = Field(gt=0, description="Where the search ends.")
     field: str = Field("", description="Field that is measured; the drift's own without it.")
 
 
 class IncidentSpec(Part):
     """One thing that can be done to the running service."""
 
-    id: Name
+    id: Name = Field(description="What plans and evidence call it.")
     title: str = Field(description="What happens, in one line, as the scorecard tells it.")
-    kind: IncidentKind
+    kind: IncidentKind = Field(description="A decoy is to wake nobody.")
     group: Name = Field(description="A timeline draws a number of incidents from each group.")
     injector: Name = Field(description="Key of the registry of drifts, faults or traffic.")
     settings: dict[str, Any] = Field(default_factory=dict, description="Of the injector.")
-    schedule: Schedule = "abrupt"
-    calibrate: Calibration | None = None
-    observable: Observable
+    schedule: Schedule = Field("abrupt", description="How it comes and goes.")
+    calibrate: Calibration | None = Field(
+        None, description="Searches the strength; without it, as the settings say."
+    )
+    observable: Observable = Field(description="From what it can be noticed at all.")
     length_min: float = Field(gt=0, description="Virtual minutes from onset to end.")
     budget_min: float = Field(
         0, ge=0, description="Virtual minutes in which an alert earns credit; 0 for decoys."
@@ -76,7 +78,7 @@ class IncidentSpec(Part):
     locates: tuple[str, ...] = Field(
         (), description="Values of an alert's feature label that name the right place."
     )
-    weight: float = Field(1.0, gt=0)
+    weight: float = Field(1.0, gt=0, description="Of its credit among the others.")
 
     @model_validator(mode="after")
     def _a_decoy_asks_for_nothing(self) -> "IncidentSpec":
@@ -90,8 +92,8 @@ class IncidentSpec(Part):
 class Feedback(Part):
     """How late labels reach the service."""
 
-    path: Annotated[str, Field(pattern=r"^/[^\s]*$")]
-    method: Literal["POST"] = "POST"
+    path: Annotated[str, Field(pattern=r"^/[^\s]*$", description="Path on the service.")]
+    method: Literal["POST"] = Field("POST", description="HTTP method.")
     id_field: str = Field(description="Request field, and field of the feedback, with the id.")
     label_field: str = Field(description="Field of the feedback that holds true or false.")
     status: int = Field(202, description="Status of an accepted label.")
@@ -102,8 +104,20 @@ class Feedback(Part):
 class Draw(Part):
     """How many incidents of a group one timeline has."""
 
-    group: Name
-    count: int = Field(gt=0)
+    group: Name = Field(description="A group of the catalogue.")
+    count: int = Field(gt=0, description="How many different ones.")
+
+
+class FreshRows(Part):
+    """How rows that nobody has seen are made from the pool, for each evaluation anew.
+
+    Numbers are exchanged between rows of nearly the same rank, ids are new, personal values come
+    from anybody. The reference is asked for the right answers.
+    """
+
+    together: tuple[tuple[str, ...], ...] = Field(
+        (), description="Dotted paths of numbers that stay together, as an amount and its price."
+    )
 
 
 class IncidentRules(Part):
@@ -116,7 +130,10 @@ class IncidentRules(Part):
     standard_min: float = Field(240, gt=0, le=240, description="Length in the standard profile.")
     thorough_min: float = Field(480, gt=0, le=480, description="Length in the thorough profile.")
     quiet_share: float = Field(0.3, ge=0.3, lt=1, description="Least share of quiet time.")
-    draw: tuple[Draw, ...] = Field(min_length=1)
+    draw: tuple[Draw, ...] = Field(min_length=1, description="What one timeline is made of.")
     thorough_draw: tuple[Draw, ...] = Field((), description="Of the thorough profile.")
-    feedback: Feedback | None = None
+    feedback: Feedback | None = Field(None, description="Late labels; without it, none.")
+    fresh: FreshRows | None = Field(
+        None, description="New rows for every evaluation; without it, the pool as it is."
+    )
     answer_class: str = Field("", description="Field of the answer whose values are counted.")

@@ -11,7 +11,8 @@ from pathlib import Path
 from assay.domain.challenge import Challenge
 from assay.domain.errors import BadInput, Problem
 from assay.domain.rubric import Criterion
-from assay.toolkit.package import load_challenge
+from assay.toolkit.files import BRIEF
+from assay.toolkit.reading import read_draft
 
 
 def refreshed(text: str, challenge: Challenge) -> str:
@@ -82,8 +83,8 @@ def _band(criterion: Criterion) -> str:
 
 def write_tables(directory: Path) -> None:
     """Rewrite the tables of a challenge's brief."""
-    brief = directory / "BRIEF.md"
-    challenge = load_challenge(directory).challenge
+    brief = directory / BRIEF
+    challenge = read_draft(directory).challenge
     brief.write_text(refreshed(brief.read_text(), challenge))
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from assay.domain.errors import BadInput, PlatformFault, Problem
-from assay.toolkit.package import LEFTOVERS
+from assay.toolkit.files import LEFTOVERS
 
 GIT_S = 60.0
 """Limit of one git command; trees are small, so this is only ever reached by a sick disk."""
@@ -70,10 +70,23 @@ class ThrowawayRepository:
         done = self._run("merge-tree", "--write-tree", "--no-messages", "--name-only", ours, theirs)
         return done.stdout.split("\n")[1:-1]
 
+    def names(self, commit: str) -> list[str]:
+        """Paths of all files of a commit."""
+        listing = self._git("ls-tree", "-r", "-z", "--name-only", commit)
+        return [name for name in listing.split("\0") if name]
+
     def write(self, commit: str, destination: Path) -> None:
         """Write a commit's tree into a directory; files that are in the way are replaced."""
         self._git("read-tree", commit)
         self._git("checkout-index", "--all", "--force", work_tree=destination)
+
+    def difference(self, tree: Path) -> str:
+        """What a directory changes against the base, as a patch; "" if nothing."""
+        self._git("read-tree", self.base)
+        self._git("add", "--all", ".", work_tree=tree)
+        done = self._run("diff", "--cached", "--binary", "--no-renames", "--no-color", self.base)
+        self._checked(done)
+        return done.stdout
 
     def _commit(self, tree: str, *, parents: Sequence[str]) -> str:
         words = [word for parent in parents for word in ("-p", parent)]
@@ -98,7 +111,8 @@ class ThrowawayRepository:
                 cwd=work_tree or self._directory,
                 env=environment,
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
+                errors="surrogateescape",
                 timeout=GIT_S,
                 check=False,
             )

@@ -1,16 +1,19 @@
 """The trees of a challenge: reference, starters, single-fault mutants and known answers."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from assay.domain.challenge import Challenge, Fault
 from assay.domain.errors import BadInput, Problem
+from assay.toolkit.files import EXPECTATION
 from assay.toolkit.package import ChallengePackage
 from assay.toolkit.patching import merge_patches, throwaway_repository
+from assay.toolkit.practice_kit import write_kit
+from assay.toolkit.stakes import Row, combinations, fair_rows, faults_of
 
 FAULT = "fault:"
-EXPECTATION = "expect.toml"
 GOLDEN = (math.sqrt(5) - 1) / 2
 
 
@@ -25,21 +28,38 @@ class Planted:
 def choose_variant(challenge: Challenge, variant: int) -> tuple[Planted, ...]:
     """One alternative per slot.
 
-    Every combination has a number below `variants(challenge)`; numbers further up repeat.
-    Neighbouring numbers differ in several slots, so that neighbours cannot simply swap notes.
+    Every combination that is handed out has a number below `variants(challenge)`; numbers
+    further up repeat. Neighbouring numbers differ in several slots, so that neighbours cannot
+    simply swap notes.
     """
-    total = variants(challenge)
-    index = variant * _stride(total) % total
+    return choose_variants(challenge, (variant,))[0]
+
+
+def choose_variants(challenge: Challenge, numbers: Iterable[int]) -> list[tuple[Planted, ...]]:
+    """Several at once: what may be handed out is found only once."""
+    rows, total = fair_rows(challenge), variants(challenge)
     chosen = []
-    for slot in challenge.slot:
-        index, alternative = divmod(index, len(slot.fault))
-        chosen.append(Planted(slot.id, slot.fault[alternative]))
-    return tuple(chosen)
+    for number in numbers:
+        index = number * _stride(total) % total
+        row = rows[index] if rows is not None else _row(challenge, index)
+        faults = zip(challenge.slot, faults_of(challenge, row), strict=True)
+        chosen.append(tuple(Planted(slot.id, fault) for slot, fault in faults))
+    return chosen
 
 
 def variants(challenge: Challenge) -> int:
-    """How many different starters there are."""
-    return math.prod(len(slot.fault) for slot in challenge.slot)
+    """How many different starters are handed out."""
+    rows = fair_rows(challenge)
+    return combinations(challenge) if rows is None else len(rows)
+
+
+def _row(challenge: Challenge, index: int) -> Row:
+    """The combination at a place in the order of all, the first slot turning fastest."""
+    row = []
+    for slot in challenge.slot:
+        index, alternative = divmod(index, len(slot.fault))
+        row.append(alternative)
+    return tuple(row)
 
 
 def _stride(total: int) -> int:
@@ -63,11 +83,13 @@ def write_tree(
 ) -> None:
     """Write one of a challenge's trees into an empty directory.
 
-    The tree is plain files: no history, no trace of which faults were planted.
+    The tree is plain files: no history, no trace of which faults were planted. A starter has
+    the challenge's practice kit besides.
 
     Args:
         package: The challenge.
-        what: `reference`, `starter`, `fault:NAME`, or the name of a known answer
+        what: `reference`, `starter`, `fault:NAME` (or several, `fault:A+B`), or the name of
+            a known answer
             (`cheat` or `rejected/cheat`).
         destination: Created if it is not there.
         variant: Which starter.
@@ -83,6 +105,8 @@ def write_tree(
     with throwaway_repository(base, scratch) as repository:
         repository.write(merge_patches(repository, patches), destination)
     (destination / EXPECTATION).unlink(missing_ok=True)
+    if what == "starter":
+        write_kit(package, destination)
 
 
 def _recipe(package: ChallengePackage, what: str, variant: int) -> tuple[list[Path], Path]:
@@ -93,7 +117,8 @@ def _recipe(package: ChallengePackage, what: str, variant: int) -> tuple[list[Pa
         chosen = choose_variant(package.challenge, variant)
         return [package.patch(one.slot, one.fault.id) for one in chosen], package.reference
     if what.startswith(FAULT):
-        return [_fault_patch(package, what.removeprefix(FAULT))], package.reference
+        names = what.removeprefix(FAULT).split("+")
+        return [_fault_patch(package, name) for name in names], package.reference
     return _answer_recipe(package, what)
 
 

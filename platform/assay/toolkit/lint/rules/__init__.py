@@ -1,0 +1,1 @@
+"""The rules, one a file. Each file has one `RULE`; `registry.py` lists them all."""

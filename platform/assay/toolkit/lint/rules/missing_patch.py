@@ -1,0 +1,19 @@
+"""A declared fault has its patch."""
+
+from collections.abc import Iterator
+
+from assay.toolkit.draft import Draft, Found
+from assay.toolkit.lint.rule import essential
+
+
+def _check(draft: Draft) -> Iterator[Found]:
+    for place, _, fault, patch in draft.planted():
+        if not patch.is_file():
+            yield draft.at(
+                place,
+                f"fault {fault.id!r} has no patch; write {draft.name_of(patch)} "
+                f"with `git diff` against reference/",
+            )
+
+
+RULE = essential("missing-patch", "Every declared fault has its patch.", _check)

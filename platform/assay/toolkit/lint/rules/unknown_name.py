@@ -1,0 +1,41 @@
+"""Areas, checks, price sheets and behaviours are some that exist."""
+
+from collections.abc import Collection, Iterator
+
+from assay.domain.prices import PRICE_SHEETS
+from assay.kit.tomlfile import Location
+from assay.toolkit.draft import Draft, Found
+from assay.toolkit.lint.rule import essential
+
+BEHAVIOURS = ("lookup",)
+"""What a stand-in can do; the probe's registry has the same, which a test holds."""
+
+
+def _check(draft: Draft) -> Iterator[Found]:
+    yield from _criteria(draft)
+    for index, dependency in enumerate(draft.challenge.dependency):
+        if dependency.behaviour not in BEHAVIOURS:
+            what = f"dependency {dependency.name!r} has behaviour {dependency.behaviour!r}"
+            yield _unknown(draft, ("dependency", index, "behaviour"), what, BEHAVIOURS)
+    capacity = draft.challenge.capacity
+    if capacity and capacity.prices not in PRICE_SHEETS:
+        what = f"the price sheet is {capacity.prices!r}"
+        yield _unknown(draft, ("capacity", "prices"), what, PRICE_SHEETS)
+
+
+def _criteria(draft: Draft) -> Iterator[Found]:
+    areas = [area.id for area in draft.challenge.area]
+    for index, criterion in enumerate(draft.challenge.criterion):
+        if criterion.area not in areas:
+            what = f"criterion {criterion.id!r} is in area {criterion.area!r}"
+            yield _unknown(draft, ("criterion", index, "area"), what, areas)
+        if criterion.check not in draft.checks:
+            what = f"criterion {criterion.id!r} uses check {criterion.check!r}"
+            yield _unknown(draft, ("criterion", index, "check"), what, sorted(draft.checks))
+
+
+def _unknown(draft: Draft, place: Location, what: str, known: Collection[str]) -> Found:
+    return draft.at(place, f"{what}, which does not exist; use one of: {', '.join(known)}")
+
+
+RULE = essential("unknown-name", "Areas, checks, prices and behaviours named exist.", _check)

@@ -1,0 +1,203 @@
+"""What must hold of a challenge besides the attribution of its faults. Each check is pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from assay.domain.scoring import rounded
+from assay.toolkit.expectation import kind_of
+from assay.toolkit.proving.proof import CheckResult
+from assay.toolkit.proving.repeatability import Spread, total_noise
+from assay.toolkit.proving.runs import REFERENCE, Outcome, Results, Wanted
+
+REFERENCE_MIN = 95
+"""The healthy service is near full marks, or candidates cannot reach them either."""
+STARTER_MAX = 40
+"""The broken service is far from them, or there is nothing to do."""
+DEVIATION_MAX = 1.0
+"""Points of the reference's total between runs: the same submission, the same score."""
+
+
+def check_measured(results: Results) -> CheckResult:
+    """Every run of the plan was measured."""
+    unseen = [
+        f"{wanted.shown}: {outcome.fault}"
+        for wanted, outcome in results.runs.items()
+        if outcome.fault
+    ]
+    lines = results.reference.lines.values()
+    if results.full:
+        unseen += [f"{REFERENCE}: {x.id} was not measured: {x.evidence}" for x in lines
+                   if x.fraction is None]  # fmt: skip
+    return CheckResult(id="measured", title="Every run could be measured", unseen=tuple(unseen))
+
+
+def check_separation(results: Results) -> CheckResult:
+    """Reference near full marks, starters far from them, known answers in their order."""
+    problems = [*_near_full_marks(results), *_far_from_full_marks(results), *_in_order(results)]
+    reference, starters = results.reference.total, list(results.of("starter"))
+    unseen = []
+    if results.full and reference is None:
+        unseen.append("the reference has no complete score")
+    if results.full and not starters:
+        unseen.append("there is no starter: plant a fault")
+    return CheckResult(
+        id="separation",
+        title=f"The reference earns {REFERENCE_MIN} or more, every starter {STARTER_MAX} or less, "
+        f"and partial answers stand between",
+        problems=tuple(problems),
+        unseen=tuple(unseen),
+    )
+
+
+def _near_full_marks(results: Results) -> Iterator[str]:
+    for wanted, outcome in results.of("reference", repeats=True):
+        total = outcome.total
+        if total is not None and total < REFERENCE_MIN:
+            yield f"{wanted.shown} earns {rounded(total)}, less than {REFERENCE_MIN}"
+
+
+def _far_from_full_marks(results: Results) -> Iterator[str]:
+    for wanted, outcome in results.of("starter", repeats=True):
+        total = outcome.total
+        if total is not None and total > STARTER_MAX:
+            yield f"{wanted.shown} earns {rounded(total)}, more than {STARTER_MAX}"
+
+
+def _in_order(results: Results) -> Iterator[str]:
+    starters = _totals(results, "starter")
+    partial = _totals(results, "partial")
+    accepted = _totals(results, "accepted")
+    for low, high in ((starters, partial), (partial, accepted), (starters, accepted)):
+        for worse, less in low.items():
+            for better, more in high.items():
+                if less >= more:
+                    yield f"{worse} earns {rounded(less)}, {better} only {rounded(more)}"
+
+
+def _totals(results: Results, kind: str) -> dict[str, Fraction]:
+    """Scores of the starters, or of the known answers of a kind."""
+    runs = results.of("starter") if kind == "starter" else _answers(results, kind)
+    return {wanted.name: o.total for wanted, o in runs if o.total is not None}
+
+
+def _answers(results: Results, kind: str) -> Iterator[tuple[Wanted, Outcome]]:
+    return (one for one in results.of("answer") if kind_of(one[0].name) == kind)
+
+
+# ------------------------------------------------------------------------------- known answers
+
+
+def check_answers(results: Results) -> CheckResult:
+    """Every known answer scores what it must, and is flagged as it must."""
+    problems: list[str] = []
+    unseen: list[str] = []
+    if results.reference.flags:
+        problems.append(_undue(REFERENCE, results.reference.flags))
+    for wanted, outcome in results.of("answer"):
+        problems += _beside_expectation(results, wanted, outcome)
+        if results.full and outcome.total is None:
+            unseen.append(f"{wanted.name} has no complete score")
+    return CheckResult(
+        id="answers",
+        title="Every known answer scores what its expect.toml says, and is flagged as it says, "
+        "the reference not at all",
+        problems=tuple(problems),
+        unseen=tuple(unseen),
+    )
+
+
+def _beside_expectation(results: Results, wanted: Wanted, outcome: Outcome) -> Iterator[str]:
+    expected = results.expectations[wanted.name]
+    whole = outcome.total is not None or not expected.flags  # a flag need not cost a point
+    total = outcome.card.total if outcome.card and whole else None
+    if total is not None and total > Fraction(str(expected.score_max)):
+        yield f"{wanted.name} earns {rounded(total)}, more than {expected.score_max:g}"
+    if outcome.total is not None and outcome.total < Fraction(str(expected.score_min)):
+        yield f"{wanted.name} earns {rounded(outcome.total)}, less than {expected.score_min:g}"
+    missing = [flag for flag in expected.flags if flag not in outcome.flags]
+    if outcome.card and missing:
+        yield f"{wanted.name} is not flagged: {', '.join(missing)}"
+    undue = [flag for flag in outcome.flags if flag not in expected.flags]
+    if undue and kind_of(wanted.name) != "rejected":
+        yield _undue(wanted.name, undue)
+
+
+def _undue(name: str, flags: Sequence[str]) -> str:
+    return f"{name} is flagged, and has done nothing wrong: {', '.join(flags)}"
+
+
+def check_empty(results: Results) -> CheckResult:
+    """An empty repository is a known answer: no crash of ours, no point."""
+    problems = []
+    for wanted, outcome in results.of("empty"):
+        total = outcome.card.total if outcome.card else None
+        ended = [stage for stage in outcome.stages if stage.status == "candidate_fault"]
+        if outcome.card and (total or not ended):
+            told = "no score" if total is None else f"{rounded(total)} points"
+            problems.append(f"{wanted.name}: {told}, and no stage says that nothing is there")
+    return CheckResult(
+        id="empty",
+        title="An empty repository scores 0, by a failure that is the submission's",
+        problems=tuple(problems),
+    )
+
+
+# ------------------------------------------------------------------------- order and repetition
+
+
+def check_ordering(results: Results) -> CheckResult:
+    """A mutant never outscores the reference; two faults never outscore one of them."""
+    noise = total_noise(results)
+    singles = {wanted.name: outcome.total for wanted, outcome in results.of("mutant")}
+    problems = [
+        *_above_reference(results, noise),
+        *(
+            f"{wanted.name} earns {rounded(outcome.total)}, {one} alone only {rounded(alone)}"
+            for wanted, outcome in results.of("pair")
+            for one in wanted.name.split(" + ")
+            if outcome.total is not None
+            and (alone := singles.get(one)) is not None
+            and outcome.total > alone + Fraction(noise)
+        ),
+    ]
+    return CheckResult(
+        id="ordering",
+        title="No mutant outscores the reference, and two faults never outscore one of them",
+        problems=tuple(problems),
+        notes=(f"differences below {noise:.2f} points are noise",),
+    )
+
+
+def _above_reference(results: Results, noise: float) -> Iterator[str]:
+    best = results.reference.total
+    for wanted, outcome in (*results.of("mutant"), *results.of("pair")):
+        total = outcome.total
+        if best is not None and total is not None and total > best + Fraction(noise):
+            yield f"{wanted.name} earns {rounded(total)}, the reference {rounded(best)}"
+
+
+def check_repeats(
+    results: Results, spread: Mapping[str, Spread], deviation: float | None
+) -> CheckResult:
+    """The same submission gets the same score."""
+    problems, notes = [], []
+    if deviation is not None and deviation > DEVIATION_MAX:
+        problems.append(
+            f"the reference's score moves by {deviation:.2f} points (standard deviation) between "
+            f"runs, more than {DEVIATION_MAX:g}"
+        )
+    for name, one in spread.items():
+        line = results.reference.lines[name]
+        if one.detectable is not None and line.max and one.detectable > line.max:
+            notes.append(
+                f"{name}: a single run shows a loss only from {one.detectable:.1f} points on, and "
+                f"it has {line.max}"
+            )
+    if deviation is None:
+        notes.append("nothing was repeated; say --repeat 3")
+    return CheckResult(
+        id="repeatability",
+        title="The same submission gets the same score",
+        problems=tuple(problems),
+        notes=tuple(notes),
+    )

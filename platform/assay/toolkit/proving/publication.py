@@ -1,0 +1,118 @@
+"""Where proofs are kept, and whether a challenge may be handed out: published, and as it was then.
+
+`proofs/NAME/` beside the challenges, so that it travels with them and changes no digest of theirs:
+`proof.json`, `proof.html`, `matrix.md`, and once it is published `published.json`.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from assay.domain.errors import BadInput, Problem
+from assay.toolkit.package import ChallengePackage
+from assay.toolkit.proving.digests import changed_files, file_digests
+from assay.toolkit.proving.proof import Proof
+
+PROOFS = "proofs"
+PROOF_FILE, PAGE_FILE, MATRIX_FILE = "proof.json", "proof.html", "matrix.md"
+PUBLISHED_FILE = "published.json"
+NAMED = 8
+"""Changed files that are named; a person needs to know where to look."""
+
+
+class Published(BaseModel):
+    """`published.json`: this version was proven, and somebody handed it out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: Literal[1] = 1
+    challenge: str = Field(description="Slug.")
+    version: str = Field(description="Of the challenge.")
+    challenge_sha256: str = Field(description="Digest of the package that was proven.")
+    proof_sha256: str = Field(description="Digest of `proof.json`.")
+    assay: str = Field(description="Version of the harness it was proven with.")
+    published_at: str = Field(description="When, UTC.")
+
+
+def proof_place(root: Path) -> Path:
+    """Where the proof of the challenge in a directory is kept."""
+    whole = root.resolve()
+    return whole.parent / PROOFS / whole.name
+
+
+def why_unpublished(package: ChallengePackage) -> str:
+    """Why a challenge may not be handed out yet, "" if it may."""
+    name = package.root.name
+    try:
+        text = (proof_place(package.root) / PUBLISHED_FILE).read_text()
+        published = Published.model_validate_json(text)
+    except (OSError, ValidationError):
+        return f"it was not published; prove it, then say: assay challenge publish {name}"
+    if published.challenge_sha256 != package.digest:
+        return (
+            f"it changed since version {published.version} was published on "
+            f"{published.published_at}; prove it again, then say: assay challenge publish {name}"
+        )
+    return ""
+
+
+def publishable(package: ChallengePackage, assay: str, now: str) -> Published:
+    """What `published.json` will say.
+
+    Args:
+        package: The challenge; it lints.
+        assay: Version of the harness here.
+        now: ISO 8601, UTC.
+
+    Raises:
+        BadInput: the proof is missing, not of all runs, red, or not of this challenge.
+    """
+    path = proof_place(package.root) / PROOF_FILE
+    proof = read_proof(path)
+    problems = [Problem(told, str(path)) for told in _objections(package, proof, assay)]
+    if problems:
+        raise BadInput(*problems)
+    return Published(
+        challenge=proof.challenge,
+        version=proof.version,
+        challenge_sha256=package.digest,
+        proof_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        assay=assay,
+        published_at=now,
+    )
+
+
+def read_proof(path: Path) -> Proof:
+    """A stored proof.
+
+    Raises:
+        BadInput: there is none, or it is of no version we know.
+    """
+    try:
+        return Proof.model_validate_json(path.read_text())
+    except OSError as error:
+        raise BadInput(
+            Problem("there is no proof; run `assay challenge prove`", str(path))
+        ) from error
+    except ValidationError as error:
+        told = "is no proof of this version; run `assay challenge prove` again"
+        raise BadInput(Problem(told, str(path))) from error
+
+
+def _objections(package: ChallengePackage, proof: Proof, assay: str) -> list[str]:
+    found = []
+    if proof.stamp.challenge_sha256 != package.digest:
+        changes = changed_files(proof.stamp.files, file_digests(package))
+        more = f", and {len(changes) - NAMED} more" if len(changes) > NAMED else ""
+        what = ", ".join(changes[:NAMED]) + more or "its digest is another"
+        found.append(f"is stale: {what}; prove the challenge again")
+    if proof.stamp.assay != assay:
+        found.append(f"is stale: made with assay {proof.stamp.assay}, this is {assay}")
+    if proof.scope != "full":
+        found.append(f"is {proof.scope}: only a full proof can be published; prove without options")
+    for check in proof.checks:
+        found += [f"is red: {check.id}: {told}" for told in check.problems]
+        found += [f"is incomplete: {check.id}: {told}" for told in check.unseen]
+    return found

@@ -1,0 +1,127 @@
+"""Who may measure beside whom.
+
+`alone`     load, capacity and shutdown are timed: nothing else of this proof runs meanwhile
+`together`  timelines of incidents send 60 requests a second and are judged by minutes: a few run
+            side by side, also beside what is free
+`free`      everything else measures no time: it runs beside all but the first
+
+Who waits to be alone is let in before others. But a timeline takes four minutes, and so:
+
+* none begins while somebody who came earlier is still to be measured alone: they are measured
+  alone one after the other, then their timelines run together;
+* once one has begun, whoever waited for it joins, and what is free goes on beside it: who waits
+  to be alone waits for its end all the same.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from assay.domain.challenge import StageName
+
+Sharing = Literal["free", "together", "alone"]
+
+TIMED: frozenset[StageName] = frozenset({"load", "capacity", "shutdown"})
+TIMELINE: StageName = "incidents"
+
+
+def sharing_of(stage: StageName) -> Sharing:
+    """What a stage bears beside it."""
+    if stage in TIMED:
+        return "alone"
+    return "together" if stage == TIMELINE else "free"
+
+
+@dataclass(slots=True, eq=False)
+class Guest:
+    """One evaluation under way.
+
+    Attributes:
+        ahead: What its stages bear that have not begun.
+        came: Its place in the order of arrivals.
+        strict: It bears nothing beside it in any stage.
+        holds: What it is measured with now; None between stages.
+        waits: What it waits for.
+        since: When it began to wait, in the order of arrivals.
+    """
+
+    ahead: list[Sharing]
+    came: int
+    strict: bool = False
+    holds: Sharing | None = None
+    waits: Sharing | None = None
+    since: int = 0
+
+    @property
+    def to_be_alone(self) -> bool:
+        """Whether it is still to be measured alone, before its timeline or without one."""
+        before = itertools.takewhile(lambda sharing: sharing != "together", self.ahead)
+        return "together" not in (self.holds, self.waits) and "alone" in before
+
+
+class Room:
+    """Lets stages begin. All of its guests run on one event loop."""
+
+    def __init__(self, together: int) -> None:
+        """`together`: so many timelines may run side by side."""
+        self._together = together
+        self._guests: list[Guest] = []
+        self._arrivals = itertools.count()
+        self._changed = asyncio.Condition()
+        self._company_began = 0
+
+    def join(self, stages: Sequence[StageName], *, strict: bool = False) -> Guest:
+        """A new guest with all of its stages ahead; `leave` at its end, whatever happens."""
+        ahead: list[Sharing] = ["alone" if strict else sharing_of(stage) for stage in stages]
+        guest = Guest(ahead, next(self._arrivals), strict)
+        self._guests.append(guest)
+        return guest
+
+    def must_wait(self, guest: Guest) -> bool:
+        """Whether its next stage could not begin at once."""
+        wanted = guest.ahead[0]
+        return wanted != guest.holds and not self._may(guest, wanted, next(self._arrivals))
+
+    async def move(self, guest: Guest) -> None:
+        """Leave the stage before, and wait until the next one may begin."""
+        async with self._changed:
+            wanted = guest.ahead.pop(0)
+            if guest.holds != wanted:
+                guest.holds, guest.waits, guest.since = None, wanted, next(self._arrivals)
+                self._changed.notify_all()
+                try:
+                    await self._changed.wait_for(lambda: self._may(guest, wanted, guest.since))
+                    if wanted == "together" and not self._holders("together"):
+                        self._company_began = next(self._arrivals)
+                    guest.holds = wanted
+                finally:
+                    guest.waits = None
+            self._changed.notify_all()
+
+    async def leave(self, guest: Guest) -> None:
+        """It has ended, in whatever way."""
+        self._guests.remove(guest)
+        async with self._changed:
+            self._changed.notify_all()
+
+    def _holders(self, sharing: Sharing) -> int:
+        return sum(guest.holds == sharing for guest in self._guests)
+
+    def _may(self, guest: Guest, wanted: Sharing, since: int) -> bool:
+        others = [other for other in self._guests if other is not guest]
+        if wanted == "alone":
+            first = not any(other.waits == "alone" and other.since < since for other in others)
+            return first and not any(other.holds for other in others)
+        if any(other.holds == "alone" for other in others):
+            return False
+        company = self._holders("together")
+        waited_for = any(other.waits == "alone" for other in others)
+        if wanted == "free":
+            return company > 0 or not waited_for
+        if company >= self._together:
+            return False
+        if company and since < self._company_began:
+            return True
+        return not waited_for and not any(o.to_be_alone and o.came < since for o in others)

@@ -1,0 +1,230 @@
+"""What must hold of a challenge besides the attribution of its faults."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from tests.fakes.proofs import (
+    EXPECTED,
+    NOTHING_THERE,
+    REFERENCE,
+    a_card,
+    a_proof,
+    a_stamp,
+    answer,
+    empty,
+    good_results,
+    good_runs,
+    mutant,
+    outcome,
+    proven_challenge,
+    starter,
+    with_runs,
+)
+
+from assay.toolkit.expectation import Expectation
+from assay.toolkit.proving.assemble import proof_of
+from assay.toolkit.proving.proof import CheckResult
+from assay.toolkit.proving.runs import Outcome, Results, Wanted
+
+
+def check(name: str, results: Results) -> CheckResult:
+    proof = proof_of(results, "full", a_stamp())
+    return next(one for one in proof.checks if one.id == name)
+
+
+def test_a_challenge_in_which_everything_holds_is_green() -> None:
+    assert a_proof().verdict == "green", [c for c in a_proof().checks if c.verdict != "green"]
+
+
+def test_the_same_results_give_the_same_proof() -> None:
+    first, second = (proof_of(good_results(), "full", a_stamp()) for _ in range(2))
+
+    assert first.model_dump_json() == second.model_dump_json()
+
+
+BROKEN: list[tuple[str, Mapping[Wanted, Outcome], str]] = [
+    ("separation", {REFERENCE: outcome({"stops": 6})}, "reference earns 94.0, less than 95"),
+    ("separation", {starter(1): outcome({"stops": 30})}, "starter 1 earns 70.0, more than 40"),
+    (
+        "separation",
+        {answer("partial/half"): outcome({"stops": 1})},
+        "partial/half earns 99.0, accepted/second only 98.0",
+    ),
+    (
+        "answers",
+        {answer("rejected/cheat"): outcome({"agreement": 40, "validation": 29.9})},
+        "rejected/cheat earns 30.1, more than 30",
+    ),
+    (
+        "answers",
+        {answer("accepted/second"): outcome({"agreement": 11})},
+        "accepted/second earns 89.0, less than 90",
+    ),
+    (
+        "ordering",
+        {
+            REFERENCE: outcome({"validation": 4}),
+            mutant("ignores_sigterm"): outcome({"stops": 0.5}),
+        },
+        "ignores_sigterm earns 99.5, the reference 96.0",
+    ),
+    (
+        "budget",
+        {REFERENCE: outcome(build=151.0)},
+        "reference: build takes 151 s of the 300 s allowed",
+    ),
+    (
+        "budget",
+        {answer("accepted/second"): outcome({"stops": 2}, boot=15.1)},
+        "accepted/second: boot takes 15 s of the 30 s allowed",
+    ),
+    (
+        "variants",
+        {starter(1): outcome({"agreement": 33.1, "validation": 25, "stops": 30})},
+        "starters earn 11.9 to 15.0, a spread of more than 3 points",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "runs", "problem"), BROKEN)
+def test_what_does_not_hold_is_told_with_its_figures(
+    name: str, runs: Mapping[Wanted, Outcome], problem: str
+) -> None:
+    found = check(name, with_runs(runs))
+
+    assert found.verdict == "red"
+    assert problem in found.problems
+
+
+def test_two_faults_never_outscore_one_of_them() -> None:
+    both = Wanted("pair", "wrong_unit + null_is_500", "fault:wrong_unit+null_is_500", ())
+    found = check("ordering", with_runs({both: outcome({"agreement": 28})}))
+
+    assert found.problems == ("wrong_unit + null_is_500 earns 72.0, wrong_unit alone only 70.0",), (
+        "one point is noise, two are not; null_is_500 alone earns more"
+    )
+
+
+def test_an_empty_repository_that_scores_is_red() -> None:
+    found = check("empty", with_runs({empty(): outcome({"agreement": 30})}))
+
+    assert found.verdict == "red"
+
+
+def test_an_empty_repository_that_fails_without_saying_whose_fault_it_is_is_red() -> None:
+    found = check("empty", with_runs({empty(): replace(NOTHING_THERE, stages=())}))
+
+    assert found.problems == ("empty: 0.0 points, and no stage says that nothing is there",)
+
+
+def test_a_known_answer_that_raises_no_flag_is_red() -> None:
+    flagged = EXPECTED["rejected/cheat"].model_copy(update={"flags": ("sheds_load", "memorises")})
+    results = good_results(
+        expectations={**EXPECTED, "rejected/cheat": flagged},
+        runs={
+            **good_runs(),
+            answer("rejected/cheat"): outcome(
+                {"agreement": 40, "validation": 30}, flags=("sheds_load",)
+            ),
+        },
+    )
+
+    assert check("answers", results).problems == ("rejected/cheat is not flagged: memorises",)
+
+
+@pytest.mark.parametrize("honest", [REFERENCE, answer("accepted/second"), answer("partial/half")])
+def test_an_honest_answer_that_is_flagged_is_red(honest: Wanted) -> None:
+    flagged = replace(good_runs()[honest], flags=("memorises",))
+
+    assert check("answers", with_runs({honest: flagged})).problems == (
+        f"{honest.name} is flagged, and has done nothing wrong: memorises",
+    )
+
+
+def test_a_cheat_that_raises_more_flags_than_it_must_is_no_matter() -> None:
+    cheat = answer("rejected/cheat")
+    flagged = replace(good_runs()[cheat], flags=("memorises",))
+
+    assert check("answers", with_runs({cheat: flagged})).verdict == "green"
+
+
+def test_a_cheat_in_a_quick_proof_may_earn_no_more_of_what_was_measured() -> None:
+    some = outcome({"stops": None, "agreement": 20})
+    results = good_results(runs={**good_runs(), answer("rejected/cheat"): some}, full=False)
+
+    assert some.total is None
+    assert check("answers", results).problems == ("rejected/cheat earns 71.4, more than 30",)
+
+
+def test_a_cheat_that_is_flagged_may_earn_much_of_the_part_that_was_measured() -> None:
+    flagged = EXPECTED["rejected/cheat"].model_copy(update={"flags": ("sheds_load",)})
+    some = outcome({"stops": None, "agreement": 20}, flags=("sheds_load",))
+    results = good_results(
+        expectations={**EXPECTED, "rejected/cheat": flagged},
+        runs={**good_runs(), answer("rejected/cheat"): some},
+        full=False,
+    )
+
+    assert check("answers", results).problems == ()
+
+
+def test_a_run_that_could_not_be_measured_makes_a_proof_incomplete_not_red() -> None:
+    spoilt = Outcome("k", fault="load: the machine was too noisy")
+    proof = proof_of(with_runs({mutant("wrong_unit"): spoilt}), "full", a_stamp())
+
+    assert proof.verdict == "incomplete"
+    assert proof.checks[0].unseen == ("wrong_unit: load: the machine was too noisy",)
+
+
+def test_a_reference_without_a_complete_score_proves_nothing() -> None:
+    proof = proof_of(with_runs({REFERENCE: outcome({"stops": None})}), "full", a_stamp())
+
+    assert proof.verdict == "incomplete"
+    assert "reference: stops was not measured: It was seen." in proof.checks[0].unseen
+
+
+def test_what_is_broken_outweighs_what_was_not_seen() -> None:
+    spoilt = Outcome("k", fault="the machine was too noisy")
+    leaking = outcome({"agreement": 30, "stops": 9})
+    runs = {mutant("wrong_unit"): leaking, mutant("wrong_order"): spoilt}
+
+    assert proof_of(with_runs(runs), "full", a_stamp()).verdict == "red"
+
+
+def test_variants_whose_faults_name_unequal_points_are_red() -> None:
+    slots = [slot.model_dump() for slot in proven_challenge().slot]
+    slots[0]["fault"][1]["costs"] = ["stops"]
+    challenge = proven_challenge().model_validate(
+        {**proven_challenge().model_dump(), "slot": slots}
+    )
+    least, most = proof_of(good_results(challenge=challenge), "full", a_stamp()).variants.at_stake
+
+    assert most - least <= 3, "combinations of unequal stakes are not handed out"
+
+
+def test_a_reference_whose_score_wanders_is_red() -> None:
+    runs = {
+        replace(REFERENCE, again=1): outcome({"stops": 2.0}),
+        replace(REFERENCE, again=2): outcome({"stops": 4.0}),
+    }
+    found = check("repeatability", with_runs(runs))
+
+    assert found.problems[0].startswith("the reference's score moves by 2.00 points")
+
+
+def test_evaluations_that_stand_for_several_runs_are_counted_once() -> None:
+    same = {REFERENCE: outcome(key="one", boot=10), starter(0): outcome(key="one", boot=10)}
+
+    assert proof_of(good_results(runs=same), "full", a_stamp()).evaluations_s == 10
+
+
+def test_an_expectation_is_exact_at_its_ends() -> None:
+    card = a_card(proven_challenge(), {"agreement": 40, "validation": 29.9})
+    exactly = Expectation(about="At the edge.", score_min=30.1, score_max=30.1)
+    results = good_results(
+        expectations={**EXPECTED, "rejected/cheat": exactly},
+        runs={**good_runs(), answer("rejected/cheat"): Outcome("k", card)},
+    )
+
+    assert check("answers", results).problems == ()

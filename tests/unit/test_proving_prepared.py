@@ -1,0 +1,161 @@
+"""Before anything starts, a proof is planned completely and all that is wrong is told."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.fakes.evidence import make_evidence
+
+from assay.bootstrap import publishing
+from assay.bootstrap.proving import (
+    ProofRequest,
+    Proving,
+    alone,
+    measuring_programs,
+    prepared,
+)
+from assay.bootstrap.proving_store import RunStore
+from assay.domain.errors import BadInput, PlatformFault
+from assay.toolkit.proving.plan import Options
+from assay.toolkit.scaffold.writer import write_scaffold
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSAY_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_scaffold("sorting", "", tmp_path_factory.mktemp("challenges"))
+
+
+@pytest.fixture
+def root(made: Path, tmp_path: Path) -> Path:
+    """A challenge that may be changed."""
+    return Path(shutil.copytree(made, tmp_path / "challenges" / made.name))
+
+
+def request(root: Path, **options: object) -> ProofRequest:
+    return ProofRequest(root, Options(**options), "local")  # type: ignore[arg-type]
+
+
+def keys(root: Path, **options: object) -> dict[str, str]:
+    with prepared(request(root, **options)) as proving:
+        return {one.wanted.shown: one.key for one in proving.keyed}
+
+
+@pytest.fixture(scope="module")
+def before(made: Path) -> dict[str, str]:
+    """Run -> its key, as long as nothing was changed."""
+    return keys(made)
+
+
+@pytest.fixture
+def proving(root: Path) -> Iterator[Proving]:
+    with prepared(request(root)) as found:
+        yield found
+
+
+def edit(path: Path, was: str, now: str) -> None:
+    assert was in path.read_text()
+    path.write_text(path.read_text().replace(was, now, 1))
+
+
+def test_every_tree_is_written_before_anything_starts(proving: Proving) -> None:
+    assert (proving.trees / "repositories").exists() is False
+    assert sum(path.is_dir() for path in proving.trees.iterdir()) == len(
+        {one.wanted.name for one in proving.keyed}
+    )
+
+
+def test_repeats_are_runs_of_their_own(before: dict[str, str]) -> None:
+    assert before["reference"] != before["reference, once more (2)"]
+
+
+def test_another_answer_costs_one_evaluation_not_all(root: Path, before: dict[str, str]) -> None:
+    shutil.copytree(root / "answers/rejected/constant", root / "answers/rejected/another")
+    edit(root / "answers/rejected/another/constant.patch", "+", "+")
+    after = keys(root)
+
+    assert {name: key for name, key in after.items() if before.get(name) != key}.keys() == {
+        "rejected/another"
+    }
+
+
+def test_a_corrected_brief_costs_no_evaluation(root: Path, before: dict[str, str]) -> None:
+    (root / "BRIEF.md").write_text((root / "BRIEF.md").read_text() + "\nGood luck.\n")
+
+    assert keys(root) == before
+
+
+def test_a_changed_reference_costs_all_of_them(root: Path, before: dict[str, str]) -> None:
+    (root / "reference" / "NOTES.md").write_text("Notes.\n")
+    after = keys(root)
+
+    assert not [name for name in before if after[name] == before[name]]
+
+
+def test_another_seed_costs_all_of_them(root: Path, before: dict[str, str]) -> None:
+    after = keys(root, seed=1)
+
+    assert not [name for name in before if after.get(name) == before[name]]
+
+
+def test_what_does_not_lint_is_not_proven(root: Path) -> None:
+    (root / "reference" / "Dockerfile").unlink()
+
+    with pytest.raises(BadInput, match="Dockerfile"):
+        keys(root)
+
+
+def test_wrong_expectations_are_told_all_at_once(root: Path) -> None:
+    for answer in ("partial/half_checked", "rejected/constant"):
+        path = root / "answers" / answer / "expect.toml"
+        path.write_text(path.read_text() + "colour = 3\n")
+
+    with pytest.raises(BadInput) as refused:
+        keys(root)
+    assert {Path(problem.file).parent.name for problem in refused.value.problems} == {
+        "half_checked", "constant",
+    }  # fmt: skip
+
+
+def test_two_proofs_never_run_on_one_machine_at_once(proving: Proving) -> None:
+    with alone(), pytest.raises(PlatformFault, match="another proof runs on this machine"):
+        proving.run(lambda _progress: None)
+
+
+def test_only_a_full_proof_is_written_where_publishing_looks_for_it(root: Path) -> None:
+    with prepared(request(root)) as full, prepared(request(root, quick=True)) as quick:
+        assert full.out == root.parent / "proofs" / root.name
+        assert quick.out == Path("out/proofs") / root.name
+
+
+def test_publishing_without_a_proof_is_refused(root: Path) -> None:
+    with pytest.raises(BadInput, match="there is no proof"):
+        publishing.publish(root)
+
+
+def test_programs_that_measure_are_there() -> None:
+    assert all(path.exists() for path in measuring_programs())
+
+
+# ------------------------------------------------------------------------------------ the store
+
+
+def test_a_stored_run_is_read_back(tmp_path: Path) -> None:
+    store, evidence = RunStore(tmp_path / "runs"), make_evidence()
+    store.put("k", evidence.model_dump_json().encode())
+
+    assert store.get("k") == evidence
+
+
+@pytest.mark.parametrize("text", [None, "", '{"schema_version": 1}'])
+def test_a_run_that_cannot_be_read_is_run_again(tmp_path: Path, text: str | None) -> None:
+    store = RunStore(tmp_path)
+    if text is not None:
+        (tmp_path / "k.json").write_text(text)
+
+    assert store.get("k") is None
