@@ -2,18 +2,32 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from gevent.pool import Group
 
+from assay_probe.batches import ask_batches
 from assay_probe.checking import number, outcome
 from assay_probe.client import Client
-from assay_probe.plan import AnswersPlan
+from assay_probe.plan import AnswersPlan, RequestSpec
 from assay_probe.records import ANSWERED_200, AnswersRecord, Event, Record
 from assay_probe.rows import Row, encoded, read_rows
 
+MICROSECONDS = 1_000_000
 PROGRESS_EVERY = 200
 """Rows between two events of progress."""
-UNASKED = ("t", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What became of one row: outcome letter, the number whether right or wrong, and the time."""
+
+    letter: str = "t"
+    answer: float | None = None
+    latency_us: int = 0
+
+
+UNASKED = Asked()
 """A row the deadline came before."""
 
 
@@ -22,8 +36,10 @@ def run(plan: AnswersPlan, emit: Callable[[Record], None]) -> None:
     rows = read_rows(plan.request)[: plan.first or None]
     client = Client(plan.target.url, plan.request.max_response_bytes)
     started_s = time.monotonic()
-    results: list[tuple[str, float | None]] = [UNASKED] * len(rows)
-    queue = enumerate(rows)
+    results: list[Asked] = [UNASKED] * len(rows)
+    for place, answer in (ask_batches(plan, plan.batch, rows) if plan.batch else {}).items():
+        results[place] = Asked(letter_of(answer, rows[place], plan.request), answer)
+    queue = ((place, row) for place, row in enumerate(rows) if results[place] is UNASKED)
     workers = Group()
     for _ in range(plan.concurrency):
         workers.spawn(_work, plan, client, queue, results, emit)
@@ -32,19 +48,26 @@ def run(plan: AnswersPlan, emit: Callable[[Record], None]) -> None:
     client.close()
     emit(
         AnswersRecord(
-            answers={row.id: answer for row, (_, answer) in zip(rows, results, strict=True)},
-            outcomes="".join(letter for letter, _ in results),
+            answers={row.id: one.answer for row, one in zip(rows, results, strict=True)},
+            outcomes="".join(one.letter for one in results),
             started_s=started_s,
             ended_s=time.monotonic(),
+            latency_us=[one.latency_us for one in results],
         )
     )
+
+
+def letter_of(answer: float, row: Row, spec: RequestSpec) -> str:
+    """The letter of `records` for a number that came back."""
+    right = row.expected is None or abs(answer - row.expected) <= spec.tolerance
+    return "o" if right else "w"
 
 
 def _work(
     plan: AnswersPlan,
     client: Client,
     queue: Iterator[tuple[int, Row]],
-    results: list[tuple[str, float | None]],
+    results: list[Asked],
     emit: Callable[[Record], None],
 ) -> None:
     for index, row in queue:
@@ -53,9 +76,9 @@ def _work(
             emit(Event("rows", time.monotonic(), "", index + 1, len(results)))
 
 
-def _ask(plan: AnswersPlan, client: Client, row: Row) -> tuple[str, float | None]:
-    """Outcome letter and the number in the answer, whether right or wrong."""
+def _ask(plan: AnswersPlan, client: Client, row: Row) -> Asked:
     spec = plan.request
     reply = client.send(encoded(client, spec, row), spec.timeout_s)
     letter = outcome(reply, spec.answer, row.expected, spec.tolerance)
-    return letter, number(reply.body, spec.answer) if letter in ANSWERED_200 else None
+    answer = number(reply.body, spec.answer) if letter in ANSWERED_200 else None
+    return Asked(letter, answer, round((reply.ended_s - reply.started_s) * MICROSECONDS))

@@ -5,6 +5,7 @@ Integers and a seed only, so that a schedule is the same on every machine and ha
 
 import hashlib
 import math
+import zlib
 from dataclasses import dataclass
 from random import Random
 
@@ -57,6 +58,11 @@ def schedule(rate_rps: float, duration_s: float, seed: int, row_ids: list[str]) 
 def fresh_string(seed: int, *names: int) -> str:
     """Sixteen letters that no other request of this seed carries, without visible order."""
     return hashlib.sha256(f"{seed}/{names}".encode()).hexdigest()[:16]
+
+
+def own_string(row_id: str) -> str:
+    """The string that stands for the fresh one where a row is asked once."""
+    return fresh_string(zlib.crc32(row_id.encode()))
 
 
 def nearest_rank(values: list[int], quantile: float) -> int:

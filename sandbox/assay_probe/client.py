@@ -16,6 +16,7 @@ import gevent
 from gevent import socket
 from geventhttpclient.response import HTTPParseError
 
+from assay_probe.guises import HOST, LENGTH, TYPE, USUAL, Guise
 from assay_probe.kernel_clock import CONTROL_BYTES, arrived_s, stamp_arrivals
 from assay_probe.reply import CUT, NOT_HTTP, TIMEOUT, TOO_LONG, Reply
 from assay_probe.response import ResponseParser
@@ -55,19 +56,38 @@ class Client:
         path: str,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        guise: Guise = USUAL,
     ) -> bytes:
-        """The bytes of one request. Headers are dull: nothing tells a probe from a customer."""
+        """The bytes of one request, with the headers of a guise; nothing tells it from others.
+
+        Args:
+            method: "POST".
+            path: On the service.
+            body: JSON, None without one.
+            headers: More of them, or other values of those of the guise.
+            guise: How the caller looks.
+        """
+        length = None if body is None else len(body)
+        return self.head(method, path, length, headers, guise) + (body or b"")
+
+    def head(
+        self,
+        method: str,
+        path: str,
+        length: int | None,
+        headers: Mapping[str, str] | None = None,
+        guise: Guise = USUAL,
+    ) -> bytes:
+        """Everything of a request before its body of `length` bytes; None for no body."""
+        known = {HOST: self._host_header}
+        if length is not None:
+            known |= {TYPE: "application/json", LENGTH: str(length)}
         lines = {
-            "Host": self._host_header,
-            "Accept": "*/*",
-            "Accept-Encoding": "identity",
-            "User-Agent": "python-requests/2.32.3",
+            name: value or known[name] for name, value in guise.lines if value or name in known
         }
-        if body is not None:
-            lines |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
         lines |= {name.title(): value for name, value in (headers or {}).items()}
-        head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-        return f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + (body or b"")
+        text = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+        return f"{method} {path} HTTP/1.1\r\n{text}\r\n".encode("latin-1")
 
     def send(self, request: bytes, timeout_s: float) -> Reply:
         """Send one encoded request and read its answer, within `timeout_s` in all."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from assay_probe.client import Client
+from assay_probe.guises import guise_of
 from assay_probe.reply import Reply
 
 RESPONSE_BYTES = 4 * 1024 * 1024
@@ -97,7 +98,9 @@ class Service:
         timeout_s: float,
     ) -> Answer:
         self.asked += 1
-        reply = self._client.send(self._client.encode(method, path, body, headers), timeout_s)
+        guise = guise_of(f"{path}/{self.asked}")
+        request = self._client.encode(method, path, body, headers, guise)
+        reply = self._client.send(request, timeout_s)
         answer = Answer(reply)
         self.last_exchange = _in_words(method, path, body, answer)
         return answer

@@ -26,6 +26,7 @@ from assay_probe.plans_alerting import (
 )
 from assay_probe.plans_service import (
     AnswersPlan,
+    BatchSpec,
     BootPlan,
     ContractPlan,
     OpenLoopPlan,
@@ -50,6 +51,7 @@ from assay_probe.plans_timeline import (
 
 __all__ = [
     "AnswersPlan",
+    "BatchSpec",
     "BootPlan",
     "CanarySpec",
     "ContractPlan",

@@ -149,6 +149,25 @@ class ContractPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchSpec:
+    """How many rows become one request of the many-row endpoint.
+
+    Attributes:
+        rows_field: Field of the request with the list of rows.
+        answers_field: Field of the response with the list of answers, in the same order.
+        rows: Of one request.
+    """
+
+    method: str
+    path: str
+    rows_field: str
+    answers_field: str
+    rows: int
+    timeout_s: float
+    max_response_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class AnswersPlan:
     """Ask for an answer to every row, once, through the single-row endpoint.
 
@@ -157,6 +176,7 @@ class AnswersPlan:
 
     Attributes:
         first: Only the first so many rows of the file; 0 for all.
+        batch: Ask for many rows at once, and only for those of a batch that fails one by one.
     """
 
     target: Target
@@ -164,6 +184,7 @@ class AnswersPlan:
     concurrency: int
     deadline_s: float
     first: int = 0
+    batch: BatchSpec | None = None
     kind: str = "answers"
 
 
@@ -178,6 +199,9 @@ class ShutdownPlan:
     Attributes:
         body: One request body, large enough that some are always in flight.
         expected_status: Status of a good answer.
+        answers_field: Field of the answer with the list of answers; "" if it is not looked at.
+        answer: Where the number stands in each of them; dots descend.
+        answers: How many there must be.
         after_s: Seconds of traffic after the first failure.
     """
 
@@ -191,5 +215,8 @@ class ShutdownPlan:
     seed: int
     max_response_bytes: int = 1_048_576
     expected_status: int = 200
+    answers_field: str = ""
+    answer: str = ""
+    answers: int = 0
     after_s: float = 1.0
     kind: str = "shutdown"

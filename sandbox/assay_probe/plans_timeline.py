@@ -125,6 +125,8 @@ class IncidentsPlan:
     Attributes:
         idle_s: Seconds at the very end in which nothing is sent but scrapes go on.
         answer_class: Field of the answer whose values are counted, "" for none.
+        round_rows: Files are walked in rounds of so many rows, one round after the other, 0 for
+            rounds of the whole file.
     """
 
     target: Target
@@ -139,6 +141,7 @@ class IncidentsPlan:
     idle_s: float = 3.0
     answer_class: str = ""
     canary: CanarySpec | None = None
+    round_rows: int = 0
     kind: str = "incidents"
 
 

@@ -6,7 +6,8 @@ is an error, not something to skip.
 
 Outcome letters, one per request, in the order of the schedule:
     o  answered 200 and correct            w  answered 200 and wrong
-    m  answered 200, malformed body        4  answered 4xx
+    m  answered 200, malformed body        e  answered 200, telling an error
+    4  answered 4xx
     5  answered 5xx or another status      t  no complete answer within the timeout
     r  connection refused, reset or cut    x  longer than the allowed body
 
@@ -53,7 +54,7 @@ __all__ = [
 ]
 
 CORRECT = "o"
-ANSWERED_200 = "owm"
+ANSWERED_200 = "owme"
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,12 +122,14 @@ class AnswersRecord:
     Attributes:
         answers: Row id -> number, or null where there was no usable answer.
         outcomes: One letter per row, in file order.
+        latency_us: Of each row, from sending to the last byte; 0 for one that was not asked.
     """
 
     answers: dict[str, float | None]
     outcomes: str
     started_s: float
     ended_s: float
+    latency_us: list[int] = field(default_factory=list)
     kind: str = "answers"
 
 

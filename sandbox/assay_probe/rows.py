@@ -4,9 +4,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any, TypeVar
 
+from assay_probe.arrivals import own_string
 from assay_probe.client import Client
+from assay_probe.guises import Guise, guise_named, guise_of
 from assay_probe.plan import RequestSpec
 
 Json = Any
@@ -18,16 +21,25 @@ MARK = "\u2603-unique-\u2603"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: `before` + a fresh string + `after` is the body, or `before` alone."""
+    """One row: `before` + a fresh string + `after` is the body, or `before` alone.
+
+    Attributes:
+        guise: Name of how its caller looks; "" for one by lot.
+    """
 
     id: str
     expected: float | None
     before: bytes
     after: bytes | None = None
+    guise: str = ""
 
     def body(self, fresh: str) -> bytes:
         """The request body, with `fresh` where the plan wants a string never sent before."""
         return self.before if self.after is None else self.before + fresh.encode() + self.after
+
+    def guise_for(self, fresh: str) -> Guise:
+        """How the caller looks in the request with this fresh string."""
+        return guise_named(self.guise) if self.guise else guise_of(fresh)
 
 
 def read_rows(spec: RequestSpec) -> list[Row]:
@@ -62,17 +74,19 @@ def row_of(fields: Mapping[str, Any], unique: str) -> Row:
     Raises:
         ValueError, KeyError, TypeError: it is not a row.
     """
-    body = fields["body"]
+    name, body, guise = fields["id"], fields["body"], fields.get("guise", "")
     if not unique:
-        return Row(fields["id"], fields.get("expected"), _json(body))
+        return Row(name, fields.get("expected"), _json(_shuffled(body, name)), guise=guise)
     _put(body, unique.split("."), MARK)
-    before, after = _json(body).split(json.dumps(MARK).strip('"').encode())
-    return Row(fields["id"], fields.get("expected"), before, after)
+    whole = _json(_shuffled(body, name))
+    before, after = whole.split(json.dumps(MARK).strip('"').encode())
+    return Row(name, fields.get("expected"), before, after, guise)
 
 
 def encoded(client: Client, spec: RequestSpec, row: Row, fresh: str = "") -> bytes:
-    """The bytes of one request."""
-    return client.encode(spec.method, spec.path, row.body(fresh))
+    """The bytes of one request; without a fresh string it gets one that follows from its id."""
+    text = fresh or own_string(row.id)
+    return client.encode(spec.method, spec.path, row.body(text), guise=row.guise_for(text))
 
 
 def _made(line: str, where: str, make: Callable[[Mapping[str, Any]], T]) -> T:
@@ -80,6 +94,15 @@ def _made(line: str, where: str, make: Callable[[Mapping[str, Any]], T]) -> T:
         return make(json.loads(line))
     except (ValueError, KeyError, TypeError) as problem:
         raise ValueError(f"{where}: not a row: {problem!r}") from problem
+
+
+def _shuffled(body: Json, row_id: str) -> Json:
+    """The fields in an order of the row's own: callers do not agree on one."""
+    if not isinstance(body, dict):
+        return body
+    names = list(body)
+    Random(row_id).shuffle(names)  # noqa: S311  (not a secret)
+    return {name: body[name] for name in names}
 
 
 def _put(body: Json, path: list[str], value: str) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from gevent.pool import Group
 
 from assay_probe.arrivals import poisson_us
+from assay_probe.checking import answers_in
 from assay_probe.client import Client
 from assay_probe.pacer import Pacer, new_pacer
 from assay_probe.plan import ShutdownPlan
@@ -83,12 +84,19 @@ def _dispatch(
 def _one(plan: ShutdownPlan, client: Client, request: bytes, traffic: Traffic) -> None:
     index = traffic.begin()
     reply = client.send(request, plan.timeout_s)
-    traffic.end(index, reply, _letter(reply, plan.expected_status))
+    traffic.end(index, reply, _letter(reply, plan))
 
 
-def _letter(reply: Reply, expected_status: int) -> str:
+def _letter(reply: Reply, plan: ShutdownPlan) -> str:
     if reply.failure:
         return reply.failure
-    if reply.status == expected_status:
-        return "o"
+    if reply.status == plan.expected_status:
+        return "o" if _is_whole(reply, plan) else "m"
     return "4" if reply.status is not None and 400 <= reply.status < 500 else "5"
+
+
+def _is_whole(reply: Reply, plan: ShutdownPlan) -> bool:
+    """Whether all answers are in it: a good status alone is none."""
+    if not plan.answers_field:
+        return True
+    return answers_in(reply.body, plan.answers_field, plan.answer) == plan.answers

@@ -7,9 +7,10 @@ from typing import Any
 from assay_probe.arrivals import fresh_string
 from assay_probe.checking import outcome
 from assay_probe.client import Client
+from assay_probe.guises import GUISES, guise_of
 from assay_probe.plan import RequestSpec
 from assay_probe.reply import Reply
-from assay_probe.rows import encoded, read_lines, row_of
+from assay_probe.rows import read_lines, row_of
 
 SAMPLE = fresh_string(0)
 """As long as every fresh string, so that a request can be made beforehand around it."""
@@ -24,7 +25,8 @@ class TimelineRow:
     """One row, its request made but for the fresh string.
 
     Attributes:
-        start, end: The bytes before and after the fresh string; without one, `end` is None.
+        heads: The bytes before the body, for each of `GUISES`.
+        start, end: The body before and after the fresh string; without one, `end` is None.
         expected: The right answer, None if any number will do.
         fallback: An answer that is right as well, None without one.
         refuse: Only a 4xx is right.
@@ -33,6 +35,7 @@ class TimelineRow:
     """
 
     id: str
+    heads: Mapping[str, bytes]
     start: bytes
     end: bytes | None
     expected: float | None
@@ -43,7 +46,10 @@ class TimelineRow:
 
     def request(self, fresh: str) -> bytes:
         """The bytes of one request, with a string never sent before if the plan wants one."""
-        return self.start if self.end is None else self.start + fresh.encode() + self.end
+        head = self.heads[guise_of(fresh).name]
+        if self.end is None:
+            return head + self.start
+        return b"".join((head, self.start, fresh.encode(), self.end))
 
 
 def read_timeline_rows(
@@ -63,7 +69,27 @@ def read_timeline_rows(
     Raises:
         ValueError: a line is not a row, or there is none; the message names the line.
     """
-    return read_lines(path, lambda fields: _row(fields, spec, client, id_field))
+    heads = Heads(spec, client)
+    return read_lines(path, lambda fields: _row(fields, spec, heads, id_field))
+
+
+class Heads:
+    """The bytes before a body of some length in every guise; rows of one length share them."""
+
+    def __init__(self, spec: RequestSpec, client: Client) -> None:
+        self._spec, self._client = spec, client
+        self._of_length: dict[int, dict[str, bytes]] = {}
+
+    def of(self, length: int) -> Mapping[str, bytes]:
+        """Guise -> bytes, for a body of so many bytes."""
+        if length not in self._of_length:
+            self._of_length[length] = {
+                guise.name: self._client.head(
+                    self._spec.method, self._spec.path, length, guise=guise
+                )
+                for guise in GUISES
+            }
+        return self._of_length[length]
 
 
 def judged(reply: Reply, row: TimelineRow, spec: RequestSpec) -> tuple[str, bool]:
@@ -78,19 +104,16 @@ def judged(reply: Reply, row: TimelineRow, spec: RequestSpec) -> tuple[str, bool
     return letter, False
 
 
-def _row(
-    fields: Mapping[str, Json], spec: RequestSpec, client: Client, id_field: str
-) -> TimelineRow:
+def _row(fields: Mapping[str, Json], spec: RequestSpec, heads: Heads, id_field: str) -> TimelineRow:
     body = fields["body"]
     if not isinstance(body, Mapping):
         raise TypeError(f"body is no object: {body!r}")
     label, label_id = fields.get("label"), body.get(id_field)
     row = row_of(fields, spec.unique if _holds(body, spec.unique) else "")
-    whole = encoded(client, spec, row, SAMPLE)
-    around = len(SAMPLE) + len(row.after or b"")
     return TimelineRow(
         id=row.id,
-        start=whole if row.after is None else whole[: len(whole) - around],
+        heads=heads.of(len(row.body(SAMPLE))),
+        start=row.before,
         end=row.after,
         expected=row.expected,
         fallback=fields.get("fallback"),

@@ -42,7 +42,7 @@ def row_files(plan: IncidentsPlan) -> list[str]:
 def draw(plan: IncidentsPlan, sizes: Mapping[str, int]) -> list[SegmentArrivals]:
     """All arrivals of the plan.
 
-    A file is walked on from segment to segment: within a round of all its rows none comes
+    A file is walked on from segment to segment, in rounds: within a round of rows none comes
     twice, so that a window of so many rows has as little noise as a sample can have.
 
     Args:
@@ -50,7 +50,7 @@ def draw(plan: IncidentsPlan, sizes: Mapping[str, int]) -> list[SegmentArrivals]
         sizes: Number of rows by file.
     """
     walks = {
-        name: _rounds(size, Random(f"{plan.seed}/{name}"))  # noqa: S311  (not a secret)
+        name: _rounds(size, plan.round_rows or size, Random(f"{plan.seed}/{name}"))  # noqa: S311
         for name, size in sizes.items()
     }
     return [_drawn(plan, index, segment, walks) for index, segment in enumerate(plan.segments)]
@@ -84,8 +84,9 @@ def _share(segment: Segment, progress: float) -> float:
     return segment.share_from + (segment.share_to - segment.share_from) * progress
 
 
-def _rounds(size: int, rng: Random) -> Iterator[int]:
+def _rounds(size: int, each: int, rng: Random) -> Iterator[int]:
     while True:
-        order = list(range(size))
-        rng.shuffle(order)
-        yield from order
+        for first in range(0, size, each):
+            order = list(range(first, min(first + each, size)))
+            rng.shuffle(order)
+            yield from order

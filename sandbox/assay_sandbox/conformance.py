@@ -72,6 +72,7 @@ _ALL = (
     _owed(limits.cpu_seconds_are_exact, Capability.KERNEL_COUNTERS),
     _owed(limits.memory_is_what_the_process_holds, Capability.KERNEL_COUNTERS),
     _owed(network.service_is_reached_at_its_address),
+    _owed(network.service_is_reached_at_another_of_its_ports),
     _owed(network.stand_in_is_reached_by_name),
     _owed(network.other_networks_are_out_of_reach, Capability.NETWORK),
     _owed(network.host_is_out_of_reach, Capability.NETWORK),

@@ -3,10 +3,11 @@
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 from assay_sandbox.conformance_lab import expect, laboratory, wait_for_word
-from assay_sandbox.engine import Attachment, Engine, Outward
+from assay_sandbox.engine import Attachment, Capability, Container, Engine, Outward
 
 SERVE = """
 import http.server, sys
@@ -17,6 +18,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
 server = http.server.ThreadingHTTPServer(('0.0.0.0', PORT), Handler)
 print('up'); server.serve_forever()
 """
+
+TWO_PORTS = SERVE.replace(
+    "print('up')",
+    "import threading\n"
+    "other = http.server.ThreadingHTTPServer(('0.0.0.0', 9100), Handler)\n"
+    "threading.Thread(target=other.serve_forever, daemon=True).start()\n"
+    "print('up')",
+)
+TWO_PORTS = f"NAME = b'app'; PORT = 8000\n{TWO_PORTS}"
+"""Answers "hello from app" on 8000 and on 9100."""
 
 FETCH = """
 import json, os, socket, urllib.request
@@ -68,6 +79,39 @@ def service_is_reached_at_its_address(engine: Engine, image: str) -> None:
             trusted=True,
         )
         expect(answer == "hello from app", f"got {answer!r}")
+
+
+def service_is_reached_at_another_of_its_ports(engine: Engine, image: str) -> None:
+    """A port that the spec does not name is reached, too, and still is after a restart."""
+    with laboratory(engine, image) as lab:
+        network = lab.network("app")
+        service = lab.start(TWO_PORTS, attachments=(Attachment(network, 2),), port=8000)
+        wait_for_word(service, "up")
+        places = [service.address(port=port) for port in (8000, 9100, 9101)]
+        expect(places[0] == service.address(), "the port of the spec is the port of the spec")
+        expect(places[1] == service.address(port=9100), "the way to a port stays the same")
+        for life in range(2 if Capability.CRASH in engine.capabilities else 1):
+            if life:
+                restarted(service)
+            answers = lab.answer(
+                FETCH + f"print(json.dumps([fetch(f'http://{{h}}:{{p}}') for h, p in {places}]))",
+                role="probe",
+                attachments=(Attachment(network, 4),),
+                trusted=True,
+            )
+            expect(answers[:2] == ["hello from app"] * 2, f"in life {life} it said {answers}")
+            expect(answers[2].startswith("no: "), f"nobody listens on 9101, yet {answers[2]!r}")
+
+
+def restarted(container: Container) -> None:
+    """Kill it, start it again, and wait until it serves."""
+    crash = container.fault("crash")
+    crash.inject({}, deadline_s=10)
+    crash.heal(deadline_s=10)
+    end_s = time.monotonic() + 10
+    while container.logs().text.count("up") < 2:
+        expect(time.monotonic() < end_s, "it did not start again")
+        time.sleep(0.02)
 
 
 def stand_in_is_reached_by_name(engine: Engine, image: str) -> None:

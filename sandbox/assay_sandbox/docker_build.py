@@ -36,6 +36,7 @@ from assay_sandbox.engine import (
     LogSink,
 )
 from assay_sandbox.errors import EngineFault
+from assay_sandbox.kept_images import note_use
 from assay_sandbox.ownership import checked_word
 from assay_sandbox.package_server import package_server
 
@@ -101,6 +102,7 @@ def _reused(client: DockerClient, spec: BuildSpec) -> Built | None:
     image = describe_image(client, spec.tag)
     if image is None or image.labels.get(build_labels.TAG) != spec.tag:
         return None
+    note_use(client, spec.tag)
     seconds, log = build_labels.build_s(image.labels), build_labels.log(image.labels)
     return Built(image, seconds, log, reused=True)
 

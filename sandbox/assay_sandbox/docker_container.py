@@ -116,8 +116,8 @@ class DockerContainer:
 
     # ------------------------------------------------------------ the protocol
 
-    def address(self, network: Network | None = None) -> tuple[str, int]:
-        """Its IP on the given or the main network, and the port of its spec."""
+    def address(self, network: Network | None = None, port: int | None = None) -> tuple[str, int]:
+        """Its IP on the given or the main network, and the port of its spec or the one named."""
         addresses = self._identity.addresses
         reference = network.reference if network else next(iter(addresses), None)
         if reference is None or reference not in addresses or self._identity.port is None:
@@ -126,7 +126,7 @@ class DockerContainer:
                 f"{self.role} has no address on {where}",
                 remedy="attach it there, and name its port in the spec",
             )
-        return addresses[reference], self._identity.port
+        return addresses[reference], port or self._identity.port
 
     def state(self) -> ContainerState:
         """Ask the engine; an exit is remembered."""

@@ -25,6 +25,7 @@ from assay_sandbox.engine import (
     Network,
 )
 from assay_sandbox.errors import EngineFault, EngineUnavailable
+from assay_sandbox.kept_images import KeptImage, discard_docker_image, docker_images
 from assay_sandbox.ownership import this_process
 
 SOCKET_TIMEOUT_S = 120
@@ -117,6 +118,14 @@ class DockerEngine:
     def reap(self, run_id: str | None = None) -> tuple[str, ...]:
         """Remove what a run, or a dead owner, left behind."""
         return reap(self.client, self.facts, run_id)
+
+    def kept_images(self, prefix: str) -> tuple[KeptImage, ...]:
+        """See `ImageStore`."""
+        return docker_images(self.client, prefix)
+
+    def discard_image(self, reference: str) -> bool:
+        """See `ImageStore`."""
+        return discard_docker_image(self.client, reference)
 
     def _open(self) -> DockerClient:
         options = {"timeout": SOCKET_TIMEOUT_S, "max_pool_size": CONNECTIONS}

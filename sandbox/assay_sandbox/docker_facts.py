@@ -47,6 +47,14 @@ class EngineFacts:
     capabilities: frozenset[Capability]
 
 
+def hosts_own_socket(environment: Mapping[str, str]) -> Path | None:
+    """The socket of the engine the host uses for everything, if that is the one we would use."""
+    usual = Path(DEFAULT_SOCKET.removeprefix("unix://"))
+    named = Path((environment.get("DOCKER_HOST") or DEFAULT_SOCKET).removeprefix("unix://"))
+    same = named.resolve() == usual.resolve()
+    return usual if same and usual.is_socket() else None
+
+
 def facts_of(info: Mapping[str, Any], url: str, root: Path = ROOT) -> EngineFacts:
     """Judge an engine by its `info` answer and the address it was reached at."""
     is_local = url.startswith("unix://") and info.get("KernelVersion") == os.uname().release

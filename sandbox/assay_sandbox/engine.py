@@ -303,11 +303,12 @@ class Container(Protocol):
 
     role: str
 
-    def address(self, network: Network | None = None) -> tuple[str, int]:
+    def address(self, network: Network | None = None, port: int | None = None) -> tuple[str, int]:
         """Host and port at which a probe of the same engine reaches it.
 
         On docker an IP of the given (default: first) network and the spec's `port`; on the
-        local engine a relay on 127.0.0.1. Raises EngineFault if it has no such address.
+        local engine a relay on 127.0.0.1. `port` names another one that it listens on.
+        Raises EngineFault if it has no such address.
         """
 
     def state(self) -> ContainerState:

@@ -3,7 +3,7 @@
         app network                          ref network
     submission .2                    reference .2
     its stand-ins .3                 its stand-ins .3
-               └──── probe .4 ────┘
+               └─ probe .4, .6 to .13 ─┘
     monitoring .5
 
 The submission and the reference share nothing but the probe, not even a stand-in: what one
@@ -31,7 +31,9 @@ from assay_sandbox.errors import SandboxError
 from assay_sandbox.limits import Limits
 from assay_sandbox.sampling import UsageSampler
 
-SERVICE_HOST, STAND_IN_HOST, PROBE_HOST, MONITORING_HOST = 2, 3, 4, 5
+SERVICE_HOST, STAND_IN_HOST, MONITORING_HOST = 2, 3, 5
+PROBE_HOSTS = (4, *range(6, 14))
+"""Each probe takes the next: no service can tell the harness from others by its address."""
 START_S = 30.0
 PROBE_LIMITS = Limits(memory_mib=2048, pids=512, log_bytes=512 * 1024 * 1024)
 MONITORING_LIMITS = Limits(memory_mib=1536, pids=256, cpu_weight=1024, tmp_mib=512)
@@ -102,6 +104,7 @@ class Environment:
     sampler: UsageSampler = field(init=False)
     _networks: dict[ServiceRole, Network] = field(init=False, default_factory=dict)
     _containers: list[Container] = field(init=False, default_factory=list)
+    _probes: int = field(init=False, default=0)
 
     def __enter__(self) -> Self:
         """Create the networks and start counting."""
@@ -166,7 +169,9 @@ class Environment:
 
     def start_probe(self, files: Mapping[str, bytes]) -> Container:
         """Start a probe on the plan among `files` (`/probe/plan.json`)."""
-        places = tuple(Attachment(self._networks[r], PROBE_HOST) for r in SERVICE_ROLES)
+        host = PROBE_HOSTS[self._probes % len(PROBE_HOSTS)]
+        self._probes += 1
+        places = tuple(Attachment(self._networks[r], host) for r in SERVICE_ROLES)
         return self._trusted("probe", self.probe_image, places, files)
 
     def start_stand_ins(

@@ -5,8 +5,9 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -16,6 +17,9 @@ DIGEST_CHARS = 16
 PATIENCE_S = 1800.0
 """Making a base image from packages takes minutes, never half an hour."""
 POLL_S = 0.1
+DIGESTS = "digests"
+SETTLED_S = 2.0
+"""Clocks of file systems tick every few milliseconds, those of network ones every second."""
 WHEELS, PROGRAMS = "wheels", "programs"
 """Where in the cache things are fetched to; what a killed process left half is there too."""
 _SKIPPED = frozenset({"__pycache__"})
@@ -46,6 +50,57 @@ def digest_of(words: Iterable[str], trees: Iterable[Path]) -> str:
             name = path.relative_to(tree).as_posix()
             digest.update(f"{mode} {len(content)} {name}\n".encode() + content)
     return digest.hexdigest()[:DIGEST_CHARS]
+
+
+def kept_digest(
+    words: Sequence[str],
+    trees: Sequence[Path],
+    environment: Mapping[str, str] = os.environ,
+    *,
+    settled_s: float = SETTLED_S,
+) -> str:
+    """`digest_of`, remembered for as long as no file of the trees is touched.
+
+    Wheels and programs are hundreds of megabytes; reading them for every evaluation takes most
+    of a second. What was touched just now is not remembered: it may be written to once more
+    within the tick of the file system's clock.
+    """
+    seen = _seen(words, trees)
+    kept = cache_directory(environment) / DIGESTS / seen.name
+    with suppress(FileNotFoundError):
+        return kept.read_text()
+    digest = digest_of(words, trees)
+    if time.time() - seen.touched_s > settled_s and _seen(words, trees) == seen:
+        kept.parent.mkdir(exist_ok=True)
+        fresh = kept.with_suffix(f".{os.getpid()}")
+        fresh.write_text(digest)
+        fresh.replace(kept)
+    return digest
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """How some trees look from outside.
+
+    Attributes:
+        name: Differs as soon as a file is added, removed, written, renamed or given rights.
+        touched_s: When one was touched last, in seconds since 1970.
+    """
+
+    name: str
+    touched_s: float
+
+
+def _seen(words: Sequence[str], trees: Sequence[Path]) -> _Seen:
+    seen, touched_s = hashlib.sha256(repr(list(words)).encode()), 0.0
+    for tree in trees:
+        seen.update(f"{tree.absolute()}\n".encode())
+        for path in source_files(tree):
+            about = path.stat()
+            facts = (about.st_mode, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
+            seen.update(f"{path.relative_to(tree)} {about.st_ino} {facts}\n".encode())
+            touched_s = max(touched_s, about.st_ctime, about.st_mtime)
+    return _Seen(seen.hexdigest(), touched_s)
 
 
 def source_files(tree: Path) -> list[Path]:

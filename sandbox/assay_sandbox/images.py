@@ -20,7 +20,7 @@ from assay_sandbox.docker_call import call
 from assay_sandbox.docker_images import describe_image
 from assay_sandbox.engine import BuildFailed, BuildSpec, LogSink
 from assay_sandbox.errors import EngineFault
-from assay_sandbox.image_cache import digest_of, only_one, source_files
+from assay_sandbox.image_cache import kept_digest, only_one, source_files
 from assay_sandbox.limits import BuildLimits
 from assay_sandbox.scratch import scratch_directory
 from assay_sandbox.wheels import fetch_wheels
@@ -166,7 +166,7 @@ def _ensure_python(
     if source_image is not None:
         return _from_image(client, recipe, source_image, on_log)
     architecture = _architecture(client)
-    digest = digest_of([_FORMAT, architecture], [recipe.directory])
+    digest = kept_digest([_FORMAT, architecture], [recipe.directory])
     reference = _reference(recipe, digest)
     with only_one(reference):
         if describe_image(client, reference) is None:
@@ -211,7 +211,7 @@ def _ensure_built(
 ) -> str:
     added = _added(client, recipe, on_log)
     words, trees = [_FORMAT, base, packages or ""], [recipe.directory, *added.values()]
-    reference = _reference(recipe, digest_of(words, trees))
+    reference = _reference(recipe, kept_digest(words, trees))
     with only_one(reference):
         if describe_image(client, reference) is None:
             with _context(recipe, added) as context:

@@ -180,6 +180,7 @@ class Builder:
         with self.state.locked(f"{self.jail.name}-{spec.tag}"):
             image = local_images.load(directory)
             if image is not None:
+                local_images.note_use(directory)
                 return Built(image.info(), image.build_s, image.log, reused=True)
             return self._build_anew(spec, directory, Until.after(deadline_s), on_log)
 

@@ -46,7 +46,9 @@ class LocalContainer:
         relays: Processes that connect it to others, by what they connect it to.
         on_remove: Told once it is removed.
         begin: Starts it once more: replaces `process`, `record` and `relays`.
+        reach: Opens a way to another of its ports, and says which port of this machine it is.
         faults: What can be done to it.
+        ways: Other ports of its own -> the ports of this machine that lead there.
     """
 
     role: str
@@ -56,8 +58,10 @@ class LocalContainer:
     host_address: tuple[str, int] | None
     on_remove: Callable[["LocalContainer"], None]
     begin: Callable[["LocalContainer", Until], None]
+    reach: Callable[["LocalContainer", int], int]
     relays: dict[str, Process] = field(default_factory=dict)
     faults: Mapping[str, Fault] = field(default_factory=dict)
+    ways: dict[int, int] = field(default_factory=dict)
     _counters: UsageReader | local_proc.TreeReader = field(init=False)
     _oom_kills_before: int = field(init=False, default=0)
     _removed: bool = field(init=False, default=False)
@@ -67,14 +71,14 @@ class LocalContainer:
         """Begin to count."""
         self._counters = reader_of(self.process)
 
-    def address(self, network: Network | None = None) -> tuple[str, int]:
+    def address(self, network: Network | None = None, port: int | None = None) -> tuple[str, int]:
         """Where the host, and so a probe, reaches it; networks have no addresses here."""
         if self.host_address is None:
             raise EngineFault(
                 f"container {self.record.id} was started without a port to reach it at",
                 remedy="set `port` in its spec",
             )
-        return self.host_address
+        return self.host_address if port is None else (self.host_address[0], self.reach(self, port))
 
     def state(self) -> ContainerState:
         """Whether the main process lives, and how it ended if not."""

@@ -26,6 +26,7 @@ from assay_sandbox.engine import (
 )
 from assay_sandbox.errors import EngineFault, EngineUnavailable
 from assay_sandbox.image_cache import digest_of
+from assay_sandbox.kept_images import KeptImage, discard_local_image, local_images_in
 from assay_sandbox.local_build import Builder
 from assay_sandbox.local_bwrap import BubblewrapJail
 from assay_sandbox.local_container import LocalContainer
@@ -120,6 +121,14 @@ class LocalEngine:
             container.remove()
             removed.append(f"container {container.record.id}")
         return (*removed, *self._state.reap(run_id))
+
+    def kept_images(self, prefix: str) -> tuple[KeptImage, ...]:
+        """See `ImageStore`."""
+        return local_images_in(self._state.image_directory("any", self._jail.name).parent, prefix)
+
+    def discard_image(self, reference: str) -> bool:
+        """See `ImageStore`. A container that runs from it is not seen: mind when it was used."""
+        return discard_local_image(self._state.image_directory(reference, self._jail.name))
 
     def _find(self, reference: str) -> local_images.LocalImage | None:
         return local_images.load(self._state.image_directory(reference, self._jail.name))

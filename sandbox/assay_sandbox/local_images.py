@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -81,6 +82,19 @@ def save(image: LocalImage, directory: Path) -> None:
     fresh = directory / f"{RECORD}.new"
     fresh.write_text(json.dumps(written))
     fresh.replace(directory / RECORD)
+
+
+def note_use(directory: Path) -> None:
+    """Remember that the image in that directory was used now."""
+    with contextlib.suppress(OSError):
+        os.utime(directory / RECORD)
+
+
+def used_s(directory: Path) -> float:
+    """When it was made or last used, in seconds since 1970; 0 if there is none."""
+    with contextlib.suppress(OSError):
+        return (directory / RECORD).stat().st_mtime
+    return 0.0
 
 
 def load(directory: Path) -> LocalImage | None:

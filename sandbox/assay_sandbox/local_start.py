@@ -131,6 +131,7 @@ class Starter:
             life.address,
             removed,
             lambda container, until: self._begin_again(order, container, until),
+            lambda container, port: self._reach(spec, container, port),
             life.relays,
         )
         levers = local_levers(container, spec.limits.memory_mib, fill)
@@ -180,7 +181,33 @@ class Starter:
                 f"{container.role} could not be started again: {error}", remedy="run again"
             ) from error
         container.process, container.record = life.process, life.record
-        container.relays = life.relays
+        ways, container.relays = container.ways, life.relays
+        container.ways = {}
+        for port, host_port in ways.items():
+            self._open(order.spec, container, port, host_port)
+
+    def _reach(self, spec: ContainerSpec, container: LocalContainer, port: int) -> int:
+        """The port of this machine that leads to a port of a container; opened when first asked.
+
+        Where networks are shared it is the same one, but for the port that the service was told.
+        """
+        if port == spec.port and container.host_address is not None:
+            return container.host_address[1]
+        if not self.isolated:
+            return port
+        if port not in container.ways:
+            self._open(spec, container, port, 0)
+        return container.ways[port]
+
+    def _open(
+        self, spec: ContainerSpec, container: LocalContainer, port: int, host_port: int
+    ) -> None:
+        inner = container.process.inner_pid
+        if inner is None:
+            raise EngineFault(f"{spec.role} has no network to relay into", remedy="run again")
+        container.relays[f"in {port}"], container.ways[port] = local_network.relay_inward(
+            inner, port, spec.limits.cores, host_port
+        )
 
     def _launch(self, order: _Order, record: Record, address: tuple[str, int] | None) -> Launch:
         spec, image, private = order.spec, order.image, self.state.directory(record)

@@ -108,6 +108,7 @@ def test_a_starter_gives_nothing_away(package: ChallengePackage, tmp_path: Path)
     added = {
         line.lower()
         for name, text in contents(tmp_path / "starter").items()
+        if not name.startswith(".assay/")  # public: test_credit_scoring_practice.py
         for line in set(text.splitlines()) - set(healthy.get(name, "").splitlines())
     }
     hints = ["planted", "fault", "mutant", "<<<<<<<", ">>>>>>>", *(one.fault.id for one in chosen)]

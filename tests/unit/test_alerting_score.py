@@ -61,6 +61,7 @@ def timeline(*incidents: Incident, **more: Any) -> IncidentsMeasurement:
         "length_min": LENGTH_MIN,
         "monitoring": make_monitoring(alerts=claims),
         "replays": (),
+        "slices": (),
     }
     return BASE.model_copy(update={**facts, **more})
 

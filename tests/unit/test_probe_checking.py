@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay_probe.checking import number, outcome
+from assay_probe.checking import answers_in, number, outcome
 from assay_probe.reply import Reply
 
 
@@ -89,4 +89,48 @@ def test_every_finite_number_comes_through_unchanged(value: float) -> None:
 
 @given(st.binary(max_size=200))
 def test_no_body_whatever_breaks_the_check(body: bytes) -> None:
-    assert letter(reply(body)) in "owm"
+    assert letter(reply(body)) in "owme"
+    assert answers_in(body, "scores", "p") == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"error": {"type": "internal"}}',
+        b'{"errors": ["x"], "request": 7}',
+        b'{"detail": "Internal Server Error"}',
+        b'{"application_id": "A-1", "error": "bureau"}',
+    ],
+)
+def test_an_error_in_place_of_the_answer_is_told_as_success(body: bytes) -> None:
+    assert letter(reply(body)) == "e"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"p": null, "error": "none"}',
+        b'{"p": NaN, "error": null}',
+        b'{"status": "ok"}',
+        b'["error"]',
+        b'"error"',
+        b"error",
+    ],
+)
+def test_what_has_no_answer_and_tells_no_error_is_malformed(body: bytes) -> None:
+    assert letter(reply(body)) == "m"
+
+
+@pytest.mark.parametrize(
+    ("body", "answers"),
+    [
+        (b'{"scores": [{"p": 0.1}, {"p": NaN}]}', 2),
+        (b'{"scores": [0.1, 0.2, 0.3]}', 3),
+        (b'{"scores": [{"p": 0.1}, {"q": 0.1}, {}]}', 1),
+        (b'{"error": {}}', 0),
+        (b'{"scores": {"p": 0.1}}', 0),
+        (b"", 0),
+    ],
+)
+def test_answers_of_a_batch_are_counted(body: bytes, answers: int) -> None:
+    assert answers_in(body, "scores", "p") == answers

@@ -119,3 +119,25 @@ def test_labels_follow_the_share_that_was_asked() -> None:
 def test_which_requests_get_labels_says_nothing_about_their_rows() -> None:
     few, many = (drawn([drift(0, 10, 0.5, 0.5)], share=share)[0] for share in (0.1, 0.9))
     assert (few.rows, few.drifted, few.intended_us) == (many.rows, many.drifted, many.intended_us)
+
+
+def test_files_are_walked_in_rounds_of_so_many_rows_one_after_the_other() -> None:
+    plan = IncidentsPlan(
+        target=Target("s", "http://127.0.0.1:1"),
+        request=RequestSpec("POST", "/", "clean", "p", 0.1),
+        segments=[calm(0, 3)],
+        changes=[],
+        marks=[],
+        stand_ins=[],
+        scrape=ScrapeSpec("http://127.0.0.1:1", "/metrics"),
+        seed=1,
+        round_rows=20,
+    )
+    rows = draw(plan, SIZES)[0].rows
+
+    assert set(rows[:20]) == set(range(20))
+    assert set(rows[20:40]) == set(range(20, 40))
+    assert set(rows[40:50]) == set(range(40, 50)), "the last round is what is left"
+    assert set(rows[50:70]) == set(range(20))
+    assert list(rows[:20]) != list(range(20))
+    assert rows[50:70] != rows[:20]

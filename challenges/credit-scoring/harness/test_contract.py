@@ -85,7 +85,7 @@ def test_applicants_differ(sample, score):
 
 
 @gate
-@points(2)
+@points(6)
 def test_scores_come_from_the_application_not_its_id(sample, score):
     """The score follows what is in the application, whatever its id."""
     (safe, low), (risky, high) = (f(sample, key=lambda pair: pair[1]) for f in (min, max))

@@ -242,12 +242,12 @@ def _neighbour(case: Case, rng: random.Random) -> Case:
 def _applied(case: Case, application_id: str, rng: random.Random) -> Applied:
     row = dict(case.row)
     income = row.pop("income_eur_month")
-    body = {"application_id": application_id, "applicant": _applicant(rng), **row}
+    body = {"application_id": application_id, "applicant": invented_applicant(rng), **row}
     body["income_eur_year"] = None if income is None else income * 12
     return Applied(case, body)
 
 
-def _applicant(rng: random.Random) -> dict[str, str]:
+def invented_applicant(rng: random.Random) -> dict[str, str]:
     """Nobody: names from lists, an address in a reserved domain, a number without a check digit."""
     first, last = rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES)
     second = rng.choice(LAST_NAMES)

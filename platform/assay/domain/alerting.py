@@ -26,6 +26,7 @@ from assay.domain.false_alarms import (
     quiet_spans,
     rate_penalty,
 )
+from assay.domain.felt import nobody_felt
 from assay.domain.firing import (
     Stretch,
     accepted_alerts,
@@ -137,7 +138,11 @@ def _beyond(chance: Fraction, recall: Fraction) -> Fraction:
 def judged_incidents(
     measurement: IncidentsMeasurement, groups: Collection[str] = ()
 ) -> tuple[Incident, ...]:
-    """Incidents an alert is asked for: carried out, after the warm-up, recorded to the budget."""
+    """Incidents an alert is asked for: carried out, after the warm-up, recorded to the budget.
+
+    Not a fault that only users could tell of and none of them felt: who is told of symptoms, as
+    one should be, has nothing to say.
+    """
     return tuple(
         one
         for one in measurement.incidents
@@ -146,6 +151,7 @@ def judged_incidents(
         and (not groups or one.group in groups)
         and one.onset_min >= measurement.warmup_min
         and Fraction(one.onset_min) + Fraction(one.budget_min) <= Fraction(measurement.length_min)
+        and not nobody_felt(one, measurement)
     )
 
 

@@ -3,17 +3,27 @@
     credit = 1 up to 0.3 of an incident's budget, falling to 0.4 at the budget, then 0
 
 The episode recall of stream learning (Bifet 2017, CapyMOA's EvaluateDriftDetector), by delay
-over budget.
+over budget. Of an outage somebody has to be woken: an alert that only writes a ticket earns half.
 """
 
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from assay.domain.firing import Stretch, accepted_alerts, opens, span_of, stretches_of
+from assay.domain.firing import (
+    Stretch,
+    accepted_alerts,
+    heard,
+    opens,
+    paged,
+    pages,
+    span_of,
+    stretches_of,
+)
 from assay.domain.incidents import AlertClaim, Episode, Incident, IncidentsMeasurement, Replay
-from assay.domain.timeline import RESET_MIN
+from assay.domain.timeline import RESET_MIN, Signal
 
 FULL_CREDIT_SHARE = Fraction(3, 10)
 """Of the budget: an alert this early earns everything."""
@@ -22,6 +32,10 @@ LATE_CREDIT = Fraction(4, 10)
 FLAPS_MAX = 3
 """Times an alert may begin to fire within one incident before it counts as flapping."""
 FLAPPING_CREDIT = Fraction(1, 2)
+OUTAGE: Signal = "availability"
+"""An incident that accepts it is one for which somebody has to be woken."""
+UNHEARD_CREDIT = Fraction(1, 2)
+"""Of what an alert earns that notices an outage and wakes nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +43,8 @@ class IncidentCredit:
     """What the alerts made of one incident.
 
     Attributes:
-        first: The episode that noticed it, None if none began to fire within the budget.
+        first: The episode that noticed it, None if none began to fire within the budget. Of an
+            outage it is the one that earns most: a page, unless it came much later.
         delay_min: From the onset until then.
         edges: How often the accepted alert that did so most began to fire within it.
         credit: 0..1, exact.
@@ -38,6 +53,7 @@ class IncidentCredit:
         named: Values of the feature labels of the alerts that noticed it.
         located: Whether they name a right place, and no more wrong ones than right ones; None
             if it was not noticed or has no place.
+        unheard: Whether it is an outage, noticed by an alert that wakes nobody.
     """
 
     incident: Incident
@@ -48,6 +64,7 @@ class IncidentCredit:
     reset: bool | None
     named: tuple[str, ...]
     located: bool | None
+    unheard: bool = False
 
 
 def credit_of(
@@ -59,66 +76,91 @@ def credit_of(
     own = [episode for episode in replay.episodes if episode.alert in alerts]
     closes = Fraction(incident.onset_min) + Fraction(incident.budget_min)
     within = [one for one in own if opens(incident) <= Fraction(one.start_min) <= closes]
-    stretches = stretches_of(measurement, own)
-    hits = _rising(incident, within, stretches, claims)
-    first = min(hits, key=_order, default=None)
-    edges = _edges(incident, stretches)
+    edges = _edges(incident, measurement, own)
+
+    def worth(episode: Episode) -> Fraction:
+        asleep = is_outage(incident) and not pages(episode)
+        return credit_for(_delay_min(incident, episode), incident, edges, asleep=asleep)
+
+    hits = sorted(_rising(incident, within, heard(measurement, own), claims), key=_order)
+    first = max(hits, key=worth, default=None)  # the earliest of those that earn as much
     named = _named(within, claims)
-    delay_min = _delay_min(incident, first) if first else None
     return IncidentCredit(
         incident=incident,
         first=first,
-        delay_min=delay_min,
+        delay_min=_delay_min(incident, first) if first else None,
         edges=edges,
-        credit=credit_for(delay_min, incident, edges),
+        credit=worth(first) if first else Fraction(0),
         reset=_reset(incident, measurement, own) if first else None,
         named=named,
         located=_located(incident, named) if first and incident.locates else None,
+        unheard=first is not None and is_outage(incident) and not pages(first),
     )
 
 
-def credit_for(delay_min: Fraction | None, incident: Incident, edges: int) -> Fraction:
-    """0..1 for an alert so long after the onset that began to fire so often; None for none."""
-    if delay_min is None:
-        return Fraction(0)
+def credit_for(
+    delay_min: Fraction, incident: Incident, edges: int, *, asleep: bool = False
+) -> Fraction:
+    """0..1 for an alert that began to fire so long after the onset.
+
+    Args:
+        delay_min: Within the budget.
+        incident: Whose budget it is.
+        edges: How often the accepted alert that did so most began to fire within it.
+        asleep: Whether somebody had to be woken, and was not.
+    """
     budget = Fraction(incident.budget_min)
     free = FULL_CREDIT_SHARE * budget
     credit = Fraction(1)
     if delay_min > free:
         credit = LATE_CREDIT + (1 - LATE_CREDIT) * (budget - delay_min) / (budget - free)
-    return credit * FLAPPING_CREDIT if edges > FLAPS_MAX else credit
+    credit = credit * FLAPPING_CREDIT if edges > FLAPS_MAX else credit
+    return credit * UNHEARD_CREDIT if asleep else credit
+
+
+def is_outage(incident: Incident) -> bool:
+    """Whether somebody has to be woken for it."""
+    return OUTAGE in incident.accepts
 
 
 def _rising(
     incident: Incident,
     within: Collection[Episode],
-    stretches: Iterable[Stretch],
+    began: Iterable[Stretch],
     claims: Sequence[AlertClaim],
 ) -> list[Episode]:
     """Episodes that told something new: their alert was silent, or newly names the right place.
 
-    Of an alert that goes on firing under other labels nobody hears.
+    Of an alert that goes on firing under other labels nobody hears, unless it begins to page.
     """
-    began = {(one.alert, one.start_min) for one in stretches}
-    new = [one for one in within if (one.alert, Fraction(one.start_min)) in began]
+    starts = {(one.alert, one.start_min) for one in began}
+    new = [one for one in within if (one.alert, Fraction(one.start_min)) in starts]
     more = [one for one in within if one not in new]
     if not _located(incident, _named(more, claims)):
         return new
     return new + [one for one in more if set(_named([one], claims)) & set(incident.locates)]
 
 
-def _order(episode: Episode) -> tuple[float, str, list[tuple[str, str]]]:
-    return episode.start_min, episode.alert, sorted(episode.labels.items())
+def _order(episode: Episode) -> tuple[float, bool, str, list[tuple[str, str]], float]:
+    """By time; of two at the same time the one that pages first."""
+    labels = sorted(episode.labels.items())
+    end_min = math.inf if episode.end_min is None else episode.end_min
+    return episode.start_min, not pages(episode), episode.alert, labels, end_min
 
 
 def _delay_min(incident: Incident, first: Episode) -> Fraction:
     return max(Fraction(0), Fraction(first.start_min) - Fraction(incident.onset_min))
 
 
-def _edges(incident: Incident, own: Iterable[Stretch]) -> int:
-    """Of the accepted alert that began to fire most often between onset and end."""
-    within = [one for one in own if opens(incident) <= one.start_min <= Fraction(incident.end_min)]
-    return max(Counter(one.alert for one in within).values(), default=0)
+def _edges(incident: Incident, measurement: IncidentsMeasurement, own: Collection[Episode]) -> int:
+    """Of the accepted alert that began to fire, or to page, most often between onset and end."""
+
+    def most(stretches: Iterable[Stretch]) -> int:
+        end_min = Fraction(incident.end_min)
+        within = [one for one in stretches if opens(incident) <= one.start_min <= end_min]
+        return max(Counter(one.alert for one in within).values(), default=0)
+
+    return max(most(stretches_of(measurement, own)), most(paged(measurement, own)))
 
 
 def _reset(

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from assay.domain.callers import CallersMeasurement
 from assay.domain.challenge import Challenge, StageName
 from assay.domain.incidents import IncidentsMeasurement
 from assay.domain.measurements import (
@@ -110,6 +111,9 @@ class Evidence(Fact):
     incidents: IncidentsMeasurement | None = None
     shutdown: ShutdownMeasurement | None = None
     operability: OperabilityMeasurement | None = None
+    callers: CallersMeasurement | None = Field(
+        None, description="The same questions from different callers, at different times."
+    )
     void_pairs: tuple[WindowPair, ...] = Field(
         (), description="What a load stage saw that found the host too noisy to judge."
     )

@@ -5,13 +5,17 @@ after each leave, and the whole of the clean recording, in which nothing was don
 to fire has less excuse than what still fires: ten minutes after an incident it tells of
 nothing any more. Four virtual hours full of incidents have few quiet minutes, and by those
 alone a flapping alert could be lucky between incidents.
+
+Minutes in which users really were hurt are not quiet for an alert about users, whoever hurt them:
+a service that dies by itself, twice the traffic, a machine that stops for a second.
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from assay.domain.felt import about_users, felt_spans, repeated_spans
 from assay.domain.firing import Stretch, opens, replay_named, stretches_of
 from assay.domain.incidents import Incident, IncidentsMeasurement, Replay
 from assay.domain.spans import Span, holds, length, outside, shared
@@ -27,6 +31,8 @@ TOGETHER_MIN = 5
 """Alarms that begin so soon after the first of them are one disturbance, by whatever names."""
 SAME_MIN = 1
 """Two alarms of one name so near to each other in the repeated time are one and the same."""
+EXCUSED_TIMES = 4
+"""A service that died is started again three times; once more is the machine's."""
 MILLION = 1_000_000
 
 
@@ -92,17 +98,42 @@ def _without(
     return outside(busy, whole)
 
 
-def in_quiet(measurement: IncidentsMeasurement, replay: Replay) -> Quiet:
-    """What alerts did between the incidents."""
+def in_quiet(
+    measurement: IncidentsMeasurement, replay: Replay, felt: Sequence[Span] | None = None
+) -> Quiet:
+    """What alerts did between the incidents.
+
+    Args:
+        measurement: The timeline.
+        replay: The alerts.
+        felt: When users were hurt although nothing was done; of the measurement if None.
+    """
+    felt = unprovoked(measurement) if felt is None else felt
     quiet, unfounded = quiet_spans(measurement), unfounded_spans(measurement)
-    stretches = stretches_of(measurement, replay.episodes)
-    firing = [(one.start_min, one.end_min) for one in stretches]
-    alarms = [
-        _false_alarm(one, _decoy_at(measurement, one.start_min))
-        for one in stretches
-        if holds(unfounded, one.start_min)
-    ]
-    return Quiet(length(quiet), length(shared(firing, quiet)), tuple(alarms))
+    calm, groundless = _but(quiet, felt, RESET_MIN), _but(unfounded, felt, ECHO_MIN)
+    truthful = about_users(measurement.monitoring.alerts)
+    firing: list[Span] = []
+    alarms: list[FalseAlarm] = []
+    for one in stretches_of(measurement, replay.episodes):
+        about = one.alert in truthful
+        firing += shared([(one.start_min, one.end_min)], calm if about else quiet)
+        if holds(groundless if about else unfounded, one.start_min):
+            alarms.append(_false_alarm(one, _decoy_at(measurement, one.start_min)))
+    return Quiet(length(quiet), length(firing), tuple(alarms))
+
+
+def unprovoked(measurement: IncidentsMeasurement) -> list[Span]:
+    """When users were hurt although nothing was done, or nothing harmful: the first few times.
+
+    With no end to them, a service that fails a little all the time would excuse any alarm.
+    """
+    return shared(felt_spans(measurement), unfounded_spans(measurement))[:EXCUSED_TIMES]
+
+
+def _but(spans: Sequence[Span], felt: Iterable[Span], echo_min: float) -> list[Span]:
+    """The spans without the times in which users were hurt and so much after each."""
+    longer = [(start, end + Fraction(echo_min)) for start, end in felt]
+    return [rest for span in spans for rest in outside(shared(longer, [span]), span)]
 
 
 def in_clean(measurement: IncidentsMeasurement, told: Collection[FalseAlarm] = ()) -> Quiet:
@@ -120,7 +151,8 @@ def in_clean(measurement: IncidentsMeasurement, told: Collection[FalseAlarm] = (
         return Quiet(Fraction(0), Fraction(0), ())
     length_min = measurement.length_min if clean.length_min is None else clean.length_min
     nothing_done = {"incidents": (), "length_min": length_min}
-    found = in_quiet(measurement.model_copy(update=nothing_done), clean)
+    felt = repeated_spans(unprovoked(measurement), clean, Fraction(length_min))
+    found = in_quiet(measurement.model_copy(update=nothing_done), clean, felt)
     return replace(found, alarms=_once(found.alarms, told, clean))
 
 

@@ -1,6 +1,6 @@
 """When alerts fired, and when an incident gave them a reason to. Pure, exact."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -68,15 +68,34 @@ def stretches_of(measurement: IncidentsMeasurement, episodes: Iterable[Episode])
                 last,
                 end_min=max(last.end_min, end),
                 open=last.open or episode.end_min is None,
-                pages=last.pages or _pages(episode),
+                pages=last.pages or pages(episode),
             )
         else:
             still = episode.end_min is None
-            found.append(Stretch(episode.alert, start, end, still, _pages(episode)))
+            found.append(Stretch(episode.alert, start, end, still, pages(episode)))
     return sorted(found, key=lambda one: (one.start_min, one.alert))
 
 
-def _pages(episode: Episode) -> bool:
+def heard(measurement: IncidentsMeasurement, episodes: Collection[Episode]) -> list[Stretch]:
+    """Each time somebody hears of an alert: it begins to fire, or to page while it fires.
+
+    Rules of one name may differ in their severity alone: a ticket for a slow burn, a page for a
+    fast one. Alertmanager routes by that label, so whoever is paged hears of it, whatever was
+    written into a ticket before.
+    """
+    found = stretches_of(measurement, episodes)
+    known = {(one.alert, one.start_min) for one in found}
+    more = [p for p in paged(measurement, episodes) if (p.alert, p.start_min) not in known]
+    return sorted([*found, *more], key=lambda one: (one.start_min, one.alert))
+
+
+def paged(measurement: IncidentsMeasurement, episodes: Iterable[Episode]) -> list[Stretch]:
+    """When each alert fired under a label that wakes someone, in order."""
+    return stretches_of(measurement, (one for one in episodes if pages(one)))
+
+
+def pages(episode: Episode) -> bool:
+    """Whether it wakes someone."""
     return episode.labels.get("severity", "").lower() in PAGING
 
 

@@ -12,6 +12,8 @@ from assay.domain.timeline import IncidentKind, Observable, Schedule, Signal
 
 REPLAY_FILE = "rules_test.yml"
 """promtool's test of the recording, beside the evidence: candidates rerun the replay with it."""
+RECORDING_FILE = "recording.json"
+"""The recording with what was done meanwhile: `assay monitoring replay` tries other rules on it."""
 
 
 class GroundTruth(Fact):
@@ -78,7 +80,12 @@ class Incident(Fact):
 
 
 class AlertClaim(Fact):
-    """One alerting rule of the candidate, with what `monitoring.yml` says of it."""
+    """One alerting rule of the candidate, with what `monitoring.yml` says of it.
+
+    Attributes:
+        reads: Names of the series that it looks at, also behind recording rules; None if that
+            cannot be told.
+    """
 
     alert: str
     expr: str
@@ -86,6 +93,7 @@ class AlertClaim(Fact):
     severity: str = ""
     covers: tuple[Signal, ...] = ()
     locates: str = Field("", description="Label that names the feature.")
+    reads: tuple[str, ...] | None = None
 
 
 class Episode(Fact):

@@ -10,6 +10,7 @@ from assay.domain.checks import CHECKS
 from assay.domain.errors import BadInput
 from assay.domain.evidence import Evidence
 from assay.domain.findings import findings_of
+from assay.domain.flags import flags_of
 from assay.domain.rubric import Criterion
 from assay.domain.scorecard import CriterionLine, Judged, Rubric, Scorecard
 from assay.domain.scoring import SCORING_VERSION, area_of, interval_of, status_of, total_of
@@ -51,6 +52,7 @@ def judge(rubric: Rubric, evidence: Evidence) -> Scorecard:
         gates=gates,
         criteria=criteria,
         findings=findings_of(evidence),
+        flags=flags_of(evidence),
         versions=_versions(rubric, evidence),
     )
 

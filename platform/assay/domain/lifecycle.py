@@ -41,10 +41,14 @@ class EvaluationState(StrEnum):
 
 
 class Lane(StrEnum):
-    """What an evaluation is for: practice while iterating, sealed to count."""
+    """What an evaluation is for: practice while iterating, sealed to count.
+
+    A regrade repeats the sealed one later, under another version; it counts once a person says so.
+    """
 
     PRACTICE = "practice"
     SEALED = "sealed"
+    REGRADE = "regrade"
 
 
 ASSESSMENT_STEPS: dict[AssessmentState, frozenset[AssessmentState]] = {

@@ -152,9 +152,12 @@ class LatencySlice(Fact):
 
 
 class LoadMeasurement(Fact):
-    """Open-loop latency beside the reference, and the objective at published rates."""
+    """Open-loop latency beside the reference, and the objective at published rates.
 
-    reference_capacity_rps: float
+    At home no reference runs: what compares with it is None, and there are no pairs.
+    """
+
+    reference_capacity_rps: float | None
     rate_rps: float
     pairs: tuple[WindowPair, ...]
     requests: int
@@ -164,8 +167,8 @@ class LoadMeasurement(Fact):
     latency_ms_p99: float | None
     ratio_p50: Estimate | None
     ratio_p95: Estimate | None
-    reference_ms_p50: float
-    reference_ms_p95: float
+    reference_ms_p50: float | None
+    reference_ms_p95: float | None
     tiers: tuple[TierMeasurement, ...]
     objective_ms: float
     objective_quantile: float

@@ -22,6 +22,7 @@ class Action(StrEnum):
     EXTEND = "extend"
     CANCEL = "cancel"
     RETRY = "retry"
+    ADOPT = "adopt"
     DELETE = "delete"
     MANAGE_KEYS = "manage_keys"
     MANAGE_MEMBERS = "manage_members"

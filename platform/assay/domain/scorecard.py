@@ -85,6 +85,36 @@ class Finding:
     source: str
 
 
+FlagKind = Literal[
+    "memorised_answers",
+    "answers_by_id",
+    "callers_treated_differently",
+    "cheaper_under_load",
+    "turned_away_without_need",
+    "errors_told_as_success",
+    "made_up_metrics",
+    "forged_series",
+    "alerts_by_the_clock",
+]
+"""What a person should look at; docs/integrity.md has a section for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Something that looks like cheating, for a person to judge. It changes no point.
+
+    Attributes:
+        severity: "serious": hardly to be explained otherwise; "notice": worth a question.
+        reason: What was seen, with figures.
+        evidence: Where in the evidence it stands.
+    """
+
+    kind: FlagKind
+    severity: Literal["serious", "notice"]
+    reason: str
+    evidence: str
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What was judged: the challenge's id, the submission as the user named it, the run."""
@@ -105,6 +135,7 @@ class Scorecard:
         interval: 95 % interval of the total; None if void.
         gates: Lines that multiply the whole score.
         criteria: Lines that add points, in the order of the rubric.
+        flags: What a person should look at before anybody decides.
         versions: Name -> version of what judged and what was judged.
     """
 
@@ -117,6 +148,7 @@ class Scorecard:
     criteria: tuple[CriterionLine, ...]
     findings: tuple[Finding, ...]
     versions: dict[str, str]
+    flags: tuple[Flag, ...] = ()
 
     @property
     def unmeasured(self) -> tuple[CriterionLine, ...]:

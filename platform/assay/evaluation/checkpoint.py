@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, ValidationError
 
+from assay.domain.callers import CallersMeasurement
 from assay.domain.challenge import StageName
 from assay.domain.errors import CandidateFault, PlatformFault
 from assay.domain.evidence import StageOutcome
@@ -50,6 +51,7 @@ class Facts(Fact):
     incidents: IncidentsMeasurement | None = None
     shutdown: ShutdownMeasurement | None = None
     operability: OperabilityMeasurement | None = None
+    callers: CallersMeasurement | None = None
     void_pairs: tuple[WindowPair, ...] | None = None
 
     def known(self) -> dict[str, Any]:

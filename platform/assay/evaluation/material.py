@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from assay.domain.challenge import Challenge
 
@@ -37,6 +37,7 @@ class Material:
         rows: The traffic pool.
         holdout: Labelled rows of the quality stage, empty if there is none.
         pool: Labelled rows that the traffic of the incidents is drawn from.
+        fresh: Makes that traffic anew from the pool; None where it is sent as it is.
     """
 
     challenge: Challenge
@@ -45,12 +46,24 @@ class Material:
     rows: tuple[Row, ...]
     holdout: tuple[Row, ...] = ()
     pool: tuple[Row, ...] = ()
+    fresh: "Rounds | None" = None
+
+
+class Rounds(Protocol):
+    """Rows without end, in rounds of equal size; their right answers have to be asked for."""
+
+    @property
+    def size(self) -> int:
+        """Rows of one round."""
+
+    def rounds(self, first: int, count: int) -> tuple[Row, ...]:
+        """The rows of so many rounds."""
 
 
 def read_rows(text: str) -> tuple[Row, ...]:
     """Rows of a JSON-lines file; blank lines are skipped."""
     return tuple(
-        Row(r["id"], r["body"], r.get("expected"), r.get("label"))
+        Row(r["id"], r["body"], r.get("expected"), r.get("label"), r.get("fallback"))
         for r in map(json.loads, filter(str.strip, text.splitlines()))
     )
 

@@ -72,6 +72,10 @@ class Remembered:
         """See `Service`. There is none."""
         raise PlatformFault("the service is gone with the process that had started it")
 
+    def url_at(self, port: int) -> str:
+        """See `Service`. There is none."""
+        return self.url
+
     def exit(self) -> ExitReport | None:
         """See `Service`. None for one that ran when it was last seen."""
         return self.past.ended
@@ -107,6 +111,10 @@ class Continued:
     def url(self) -> str:
         """See `Service`."""
         return self.service.url
+
+    def url_at(self, port: int) -> str:
+        """See `Service`."""
+        return self.service.url_at(port)
 
     def exit(self) -> ExitReport | None:
         """See `Service`."""

@@ -74,6 +74,13 @@ class Service(Protocol):
     def url(self) -> str:
         """Its base address, "http://host:port", as the probe reaches it."""
 
+    def url_at(self, port: int) -> str:
+        """The same for another port that it may listen on; it stays the same over a fault.
+
+        Raises:
+            PlatformFault: there is no way to it.
+        """
+
     def exit(self) -> ExitReport | None:
         """How it ended, or None while it runs.
 

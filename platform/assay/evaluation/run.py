@@ -48,7 +48,7 @@ class Run:
         seed: Decides every draw.
         origin_s: Monotonic instant at which the evaluation began.
         facts: Fields of the evidence, filled by the stages.
-        images: Role -> engine handle of the image to start.
+        images: Role -> engine handle of the image to start. At home there is no reference.
         services: Role -> what runs now.
         traffic_s: Seconds of building and traffic in the running stage.
         stage: Name of the running stage.
@@ -83,6 +83,11 @@ class Run:
     started_s: float = 0.0
     artifacts: dict[str, bytes] = field(default_factory=dict)
 
+    @property
+    def has_reference(self) -> bool:
+        """Whether the reference can run beside the submission."""
+        return "reference" in self.images
+
     def since_start_s(self, instant_s: float) -> float:
         """A monotonic instant as seconds since the evaluation began."""
         return round(instant_s - self.origin_s, 4)
@@ -98,7 +103,8 @@ class Run:
             ProgressEvent(self.stage, "step", words, elapsed_s=elapsed, done=done, total=total)
         )
 
-    def _log(self, line: str) -> None:
+    def log(self, line: str) -> None:
+        """Show whoever watches a line that the submission printed."""
         elapsed = self.since_start_s(self.clock.monotonic_s())
         self.progress(ProgressEvent(self.stage, "log", line, elapsed_s=elapsed))
 
@@ -170,7 +176,7 @@ class Run:
 
         Whoever watches is told what it prints, unless it is only made again.
         """
-        with live_log(self._log if told else _unheard) as on_log:
+        with live_log(self.log if told else _unheard) as on_log:
             result = self.world.build(
                 self.tree,
                 tree_sha256=self.facts["checkout"].tree_sha256,

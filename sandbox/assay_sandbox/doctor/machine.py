@@ -4,10 +4,10 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from assay_sandbox.doctor.daemon import DaemonFacts, NoDaemon, ask_daemon
+from assay_sandbox.doctor.daemon import DaemonFacts, NoDaemon, ask_daemon, daemon_host
 from assay_sandbox.image_cache import cache_place
 from assay_sandbox.local_state import default_home
 
@@ -77,8 +77,13 @@ class Machine:
 
 def this_machine() -> Machine:
     """The machine we run on, with the engine `DOCKER_HOST` names (or the usual one)."""
+    return replace(this_host(), daemon=ask_daemon(os.environ))
+
+
+def this_host() -> Machine:
+    """The machine we run on without its engine: one with many images takes a second to answer."""
     return Machine(
-        daemon=ask_daemon(os.environ),
+        daemon=NoDaemon(daemon_host(os.environ), "it was not asked"),
         environment=dict(os.environ),
         cores=len(os.sched_getaffinity(0)),
         places=own_places(os.environ),

@@ -18,6 +18,7 @@ from assay.domain.alerting import (
 )
 from assay.domain.checks.incidents import listed, names_in, timeline_of
 from assay.domain.checks.wording import joined
+from assay.domain.credits import UNHEARD_CREDIT
 from assay.domain.evidence import Evidence
 from assay.domain.false_alarms import ECHO_MIN, in_clean
 from assay.domain.firing import SLOT_MIN
@@ -185,12 +186,14 @@ def _raised(scored: AlertingScore) -> str:
     late = [
         f"{one.incident.title} after {float(one.delay_min):.1f} of {one.incident.budget_min:g} min"
         for one in scored.credits
-        if one.delay_min is not None and one.credit < 1
+        if one.delay_min is not None and one.credit < (UNHEARD_CREDIT if one.unheard else 1)
     ]
+    asleep = [one.incident.title for one in scored.credits if one.unheard]
     return joined(
         raised,
         f"Not noticed: {listed(missed)}." if missed else "",
         f"Late or flapping: {listed(late)}." if late else "",
+        f"Noticed, but nobody was woken, which halves it: {listed(asleep)}." if asleep else "",
     )
 
 

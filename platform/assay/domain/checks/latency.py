@@ -25,6 +25,8 @@ def latency_ratio(evidence: Evidence, criterion: Criterion) -> Observation:
     if not isinstance(load, LoadMeasurement):
         return load
     name, ratio, own, reference_ms = _figures(load, criterion)
+    if reference_ms is None:
+        return Unmeasured("no reference ran beside the service to compare it with")
     if worse := _worse_under_load(evidence, load.outcomes, load.requests):
         return Observed(math.inf, worse, source="load.outcomes")
     if restless := _restless(load):
@@ -78,7 +80,7 @@ def _worse_under_load(evidence: Evidence, outcomes: dict[str, int], requests: in
 
 def _figures(
     load: LoadMeasurement, criterion: Criterion
-) -> tuple[str, Estimate | None, Estimate | None, float]:
+) -> tuple[str, Estimate | None, Estimate | None, float | None]:
     match criterion.settings.get("quantile"):
         case 0.95:
             return "p95", load.ratio_p95, load.latency_ms_p95, load.reference_ms_p95

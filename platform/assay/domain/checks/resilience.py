@@ -13,16 +13,18 @@ from assay.domain.incidents import Incident, IncidentsMeasurement
 from assay.domain.rubric import Criterion
 from assay.domain.verdict import NotShown, Observation, Observed, Unmeasured
 
-ANSWERED_200 = "owm"
-FAILED = "m5trx"
-"""Neither an answer nor a refusal; whether an answer is right is another criterion's question."""
+ANSWERED_200 = "owme"
+FAILED = "me45trx"
+"""No answer. A refusal of what was valid is none (what was invalid and refused is right, "o");
+whether an answer is right is another criterion's question."""
 
 
 def outage_answers(evidence: Evidence, criterion: Criterion) -> Observation:
     """Share of the requests during incidents that were answered rightly or clearly refused.
 
     Settings: `injectors`, the incidents that count (all without); `refusals`, outcome letters
-    that are a clear refusal: "4" (the default), or "45" where a 503 is one.
+    that are a clear refusal: "4" (the default), "45" where a 503 is one, "" where every
+    request is valid and must be answered.
     """
     measured = timeline_of(evidence)
     if not isinstance(measured, IncidentsMeasurement):
@@ -115,9 +117,9 @@ def _slowest_first(incident: Incident) -> float:
 
 def _refusals(criterion: Criterion) -> str:
     letters = criterion.settings.get("refusals", "4")
-    if letters not in ("4", "45"):
+    if letters not in ("", "4", "45"):
         raise BadInput(
-            f'criterion {criterion.id}: settings.refusals is {letters!r}; write "4" or "45"'
+            f'criterion {criterion.id}: settings.refusals is {letters!r}; write "", "4" or "45"'
         )
     return str(letters)
 

@@ -7,6 +7,7 @@ OUTCOMES: dict[str, str] = {
     "o": "correct",
     "w": "wrong",
     "m": "malformed",
+    "e": "told an error with status 200",
     "4": "refused (4xx)",
     "5": "server error",
     "t": "timed out",

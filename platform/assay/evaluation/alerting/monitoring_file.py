@@ -21,6 +21,7 @@ from assay.evaluation.alerting.rules import (
     RuleFiles,
     parsed,
     read_rules,
+    series_behind,
     strings_are_plain,
     with_window,
 )
@@ -35,6 +36,8 @@ from assay.evaluation.alerting.untrusted_yaml import (
 NAME = "monitoring.yml"
 BYTES_MAX = 64 * 1024
 RULE_FILES_MAX = 20
+RULE_BYTES_MAX = 256 * 1024
+"""Of all rule files together."""
 PATH_MAX = 200
 """Bytes; no file system has names over 255."""
 PROBLEMS_MAX = 40
@@ -125,7 +128,7 @@ def read_monitoring(root: Path) -> Monitoring:
     facts = MonitoringFile(
         present=True,
         problems=_cut(problems),
-        alerts=tuple(_claim(rule, declared.alerts) for rule in rules.alerts),
+        alerts=tuple(_claim(rule, declared.alerts, rules) for rule in rules.alerts),
         slis={name: sli.expr for name, sli in slis.items()},
     )
     return Monitoring(facts, rules, slis, declared.scrape, alertmanager)
@@ -199,8 +202,17 @@ def _without(data: Mapping[str, Any], wrong: set[Location]) -> dict[str, Any]:
 
 def _rule_texts(root: Path, declared: _Declaration, problems: list[str]) -> dict[str, bytes]:
     names = dict.fromkeys(str(PurePosixPath(name)) for name in declared.rule_files)
-    texts = {name: _content(root, name, FILE_BYTES_MAX, problems) for name in names}
-    return {name: text for name, text in texts.items() if text is not None}
+    texts: dict[str, bytes] = {}
+    for name in names:
+        text = _content(root, name, FILE_BYTES_MAX, problems)
+        if text is not None and len(text) + sum(map(len, texts.values())) > RULE_BYTES_MAX:
+            problems.append(
+                f"{name}: with it the rule files have more than {RULE_BYTES_MAX:,} bytes, which "
+                f"is all that is read; shorten them"
+            )
+        elif text is not None:
+            texts[name] = text
+    return texts
 
 
 def _alertmanager(root: Path, declared: _Declaration, problems: list[str]) -> bytes | None:
@@ -237,8 +249,8 @@ def _unknown_alerts(file: YamlFile, declared: _Declaration, rules: RuleFiles) ->
     return [file.say(("alerts", name), problem) for name in declared.alerts if name not in known]
 
 
-def _claim(rule: Rule, declared: Mapping[str, _Alert]) -> AlertClaim:
-    says = declared.get(rule.name, _Alert())
+def _claim(rule: Rule, declared: Mapping[str, _Alert], rules: RuleFiles) -> AlertClaim:
+    says, reads = declared.get(rule.name, _Alert()), series_behind(rule, rules)
     return AlertClaim(
         alert=rule.name,
         expr=rule.expr,
@@ -246,4 +258,5 @@ def _claim(rule: Rule, declared: Mapping[str, _Alert]) -> AlertClaim:
         severity=rule.labels.get("severity", ""),
         covers=says.covers,
         locates=says.locates,
+        reads=None if reads is None else tuple(sorted(reads)),
     )

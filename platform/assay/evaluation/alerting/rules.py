@@ -43,6 +43,7 @@ _PLAIN_TEXT = re.compile(
 _METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL = re.compile(r"(?!__name__$)[a-zA-Z_][a-zA-Z0-9_]*")
 _OPERATORS = frozenset({*"+-*/%^=!<>", "and", "or", "unless", "atan2"})
+_DURATION_WORD = re.compile(r"(?:\d+(?:ms|[smhdwy]))+")
 _DURATION_UNITS = {"y": 31_536_000.0, "w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0}
 _DURATION = re.compile(
     r"(?:(?P<y>\d{1,9})y)?(?:(?P<w>\d{1,9})w)?(?:(?P<d>\d{1,9})d)?(?:(?P<h>\d{1,9})h)?"
@@ -254,6 +255,25 @@ def referenced(expressions: Iterable[str]) -> frozenset[str] | None:
     return frozenset(names)
 
 
+def series_behind(rule: Rule, rules: RuleFiles) -> frozenset[str] | None:
+    """Names of the series that a rule looks at; in place of a recorded one those it is made of.
+
+    None if that cannot be told.
+    """
+    recorders: dict[str, list[str]] = {}
+    for one in (one for group in rules.groups for one in group.rules if one.record):
+        recorders.setdefault(one.name, []).append(one.expr)
+    known, todo = frozenset[str](), [rule.expr]
+    while todo:
+        found = referenced(todo)
+        if found is None:
+            return None
+        todo = [expr for name in found - known for expr in recorders.get(name, ())]
+        known |= found
+    made = {name for name, exprs in recorders.items() if name not in (referenced(exprs) or ())}
+    return known - made
+
+
 def metric_names(expr: str) -> frozenset[str] | None:
     """Names of the metrics that one expression reads, None if that cannot be told."""
     tree = parsed(expr)
@@ -268,6 +288,36 @@ def metric_names(expr: str) -> frozenset[str] | None:
     promql_parser.walk(tree, pre_visit=collect)
     names = {_name_of(selector) for selector in selectors}
     return None if None in names else frozenset(name for name in names if name)
+
+
+def calls(expr: str) -> frozenset[str]:
+    """Names of the functions that an expression calls; none if it cannot be read."""
+    tree = parsed(expr)
+    found: set[str] = set()
+
+    def collect(node: promql_parser.Expr) -> None:
+        if isinstance(node, promql_parser.Call):
+            found.add(node.func.name)
+
+    if tree is not None:
+        promql_parser.walk(tree, pre_visit=collect)
+    return frozenset(found)
+
+
+def longest_range_s(expr: str) -> float:
+    """How far an expression looks back: its longest range and its longest offset, in seconds."""
+    texts = [token.group() for token in TOKEN.finditer(expr) if token.lastgroup == "timed"]
+    ranges = [_first_duration_s(text) for text in texts if text.startswith("[")]
+    offsets = [_first_duration_s(text) for text in texts if not text.startswith("[")]
+    return max(ranges, default=0.0) + max(offsets, default=0.0)
+
+
+def _first_duration_s(text: str) -> float:
+    found = _DURATION_WORD.search(text)
+    try:
+        return duration_s(found.group()) if found else 0.0
+    except ValueError:  # units in another order: promtool will say so
+        return 0.0
 
 
 def _name_of(selector: promql_parser.VectorSelector) -> str | None:

@@ -4,6 +4,7 @@ The reference answers what the submission will be asked, so that a wrong answer 
 a drift or an outage is known for one. It answers nothing about rows that have to be refused.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,14 +14,19 @@ from assay.domain.timeline import IncidentRules
 from assay.evaluation.drifts import Drifted, ground_truth, prepare
 from assay.evaluation.incidents.timeline import Timeline
 from assay.evaluation.incidents.traffic import DEPENDENCY, SERVICE_FAULTS, needs_rows
-from assay.evaluation.material import Row, write_incident_rows
+from assay.evaluation.material import Rounds, Row, write_incident_rows
 from assay.evaluation.run import Run
-from assay_probe.plan import AnswersPlan
+from assay_probe.plan import AnswersPlan, BatchSpec
 from assay_probe.records import AnswersRecord
 
 ASKED = "incidents/asked.jsonl"
-CONCURRENCY = 8
+CONCURRENCY = 4
+BATCH_ROWS = 50
+"""Asked at once: the reference is quick with many rows, and has half a second to look up all that
+a dependency has to be asked about."""
 ANSWERS_S = 60.0
+LEAST_ROUNDS = 2
+"""Of a drift, so that its strength is searched on enough rows."""
 UNKNOWN = "unknown"
 """Stands in the id of a row whose dependency is to know nothing of it."""
 
@@ -36,32 +42,113 @@ class Prepared:
     """Everything the probe needs of rows.
 
     Attributes:
-        clean: The pool, with fallback answers where a dependency will be away.
+        clean: Rows of quiet time, with fallback answers where a dependency will be away.
         drifted: Incident id -> its rows, with right answers.
-        truths: Incident id -> how far its rows are from the clean ones.
+        truths: Incident id -> how far its rows are from clean ones.
+        round_rows: So many rows of `clean` make a round, 0 for all of them.
     """
 
     clean: tuple[Row, ...]
     drifted: Mapping[str, Drifted]
     truths: Mapping[str, GroundTruth]
+    round_rows: int = 0
 
 
 def prepared(run: Run, timeline: Timeline, rules: IncidentRules) -> Prepared:
-    """Drift the pool, ask the reference, measure the drifts."""
+    """Draw the rows, drift them, ask the reference, measure the drifts."""
     run.say("preparing the traffic of the timeline")
-    pool = run.material.pool
+    drawn = _drawn(run, timeline, rules)
     drifted = {
-        one.spec.id: prepare(one.spec, pool, run.seed_for("drift", one.spec.id))
+        one.spec.id: prepare(one.spec, drawn.own[one.spec.id], run.seed_for("drift", one.spec.id))
         for one in timeline.planned
         if needs_rows(one.spec.injector)
     }
     outage = any(one.spec.injector in TIMING_OUT for one in timeline.planned)
-    answers = _Asked(run, rules, pool, drifted, outage=outage).answers()
-    clean = tuple(_with_fallback(row, answers.get(f"{UNKNOWN}/{row.id}"), run) for row in pool)
+    answers = _Asked(run, rules, drawn.clean, drifted, outage=outage).answers()
+    clean = tuple(_with_fallback(r, answers.get(f"{UNKNOWN}/{r.id}"), run) for r in drawn.clean)
     known = {name: _with_answers(name, one, answers) for name, one in drifted.items()}
-    scores = {row.id: row.expected for row in pool if row.expected is not None}
-    truths = {name: _truth(run, one, pool, scores) for name, one in known.items()}
-    return Prepared(clean, known, truths)
+    truths = {name: _truth(run, one, drawn.own[name]) for name, one in known.items()}
+    return Prepared(clean, known, truths, drawn.round_rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Clean rows with their right answers.
+
+    Attributes:
+        clean: Of quiet time.
+        own: Incident id -> rows that its drift is made from.
+    """
+
+    clean: tuple[Row, ...]
+    own: Mapping[str, tuple[Row, ...]]
+    round_rows: int = 0
+
+
+def _drawn(run: Run, timeline: Timeline, rules: IncidentRules) -> _Drawn:
+    """The pool as it is; or where the challenge says so rows that were never sent, to anybody.
+
+    None of them is sent twice in quiet time, and every incident has rows of its own: whether a
+    service has seen a row before says nothing of whether something drifts.
+    """
+    fresh, pool = run.material.fresh, run.material.pool
+    spans = {o.spec.id: o.spec.length_min for o in timeline.planned if needs_rows(o.spec.injector)}
+    if fresh is None or not run.has_reference:
+        return _Drawn(pool, dict.fromkeys(spans, pool))
+    at = _rounds(timeline.length_min, rules, fresh)
+    clean, own = fresh.rounds(0, at), {}
+    for name, length_min in spans.items():
+        count = max(LEAST_ROUNDS, _rounds(length_min, rules, fresh))
+        own[name] = fresh.rounds(at, count)
+        at += count
+    found = _expected(run, [*clean, *(row for rows in own.values() for row in rows)])
+    return _Drawn(
+        tuple(replace(row, expected=found.get(row.id)) for row in clean),
+        {
+            name: tuple(replace(row, expected=found.get(row.id)) for row in rows)
+            for name, rows in own.items()
+        },
+        fresh.size,
+    )
+
+
+def _rounds(length_min: float, rules: IncidentRules, fresh: Rounds) -> int:
+    """So many that no row comes twice at the usual rate; a virtual minute is a second."""
+    return math.ceil(length_min * rules.rate_rps / fresh.size)
+
+
+def _expected(run: Run, rows: Sequence[Row]) -> Scores:
+    """The reference's answers by id."""
+    return _complete(_ask(run, rows), rows)
+
+
+def _ask(run: Run, rows: Sequence[Row]) -> AnswersRecord:
+    """What the reference answers to rows, many at a time.
+
+    Raises:
+        PlatformFault: the probe did not finish.
+    """
+    batch = run.material.challenge.contract.batch
+    plan = AnswersPlan(
+        target=run.target("reference"),
+        request=run.request_spec(ASKED),
+        concurrency=CONCURRENCY,
+        deadline_s=ANSWERS_S,
+        batch=BatchSpec(
+            method=batch.method,
+            path=batch.path,
+            rows_field=batch.rows_field,
+            answers_field=batch.answers_field,
+            rows=min(BATCH_ROWS, batch.max_rows),
+            timeout_s=batch.timeout_s,
+            max_response_bytes=batch.max_response_bytes,
+        ),
+    )
+    found = run.probe(plan, seconds=ANSWERS_S, files={ASKED: write_incident_rows(rows)})
+    record = next((r for r in found if isinstance(r, AnswersRecord)), None)
+    if record is None:
+        raise PlatformFault("the probe wrote no answers of the reference")
+    return record
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +164,9 @@ class _Asked:
     def answers(self) -> Scores:
         """Name -> the reference's answer."""
         rows = [*self._drifted_rows(), *(self._without_dependency() if self.outage else ())]
-        if not rows:
+        if not rows or not self.run.has_reference:
             return {}
-        plan = AnswersPlan(
-            target=self.run.target("reference"),
-            request=self.run.request_spec(ASKED),
-            concurrency=CONCURRENCY,
-            deadline_s=ANSWERS_S,
-        )
-        files = {ASKED: write_incident_rows(rows)}
-        found = self.run.probe(plan, seconds=ANSWERS_S, files=files)
-        record = next((r for r in found if isinstance(r, AnswersRecord)), None)
-        if record is None:
-            raise PlatformFault("the probe wrote no answers of the reference")
-        return _complete(record, rows)
+        return _complete(_ask(self.run, rows), rows)
 
     def _drifted_rows(self) -> Iterable[Row]:
         for name, one in self.drifted.items():
@@ -150,14 +226,15 @@ def _with_fallback(row: Row, fallback: float | None, run: Run) -> Row:
     return replace(row, fallback=fallback)
 
 
-def _truth(run: Run, one: Drifted, pool: Sequence[Row], scores: Scores) -> GroundTruth:
+def _truth(run: Run, one: Drifted, clean: Sequence[Row]) -> GroundTruth:
     rows = one.rows[max(one.rows)]
+    scores = {row.id: row.expected for row in clean if row.expected is not None}
     drifted_scores = {row.id: row.expected for row in rows if row.expected is not None}
     return ground_truth(
-        pool,
+        clean,
         rows,
         intensity=one.intensity,
         scores_clean=scores,
-        scores_drifted=drifted_scores,
+        scores_drifted=drifted_scores if run.has_reference else None,
         skip=frozenset(run.material.challenge.contract.personal_fields),
     )

@@ -51,12 +51,16 @@ class Ruled:
 
     Attributes:
         test_file: promtool's test of the recording, to be rerun at home; b"" without rules.
+        recording: What they said it of.
+        quiet: Slots of its longest undisturbed stretch.
     """
 
     replays: tuple[Replay, ...]
     slis: tuple[SliReading, ...]
     scrapes: ScrapeFacts
     test_file: bytes
+    recording: Recording
+    quiet: range
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +97,12 @@ def ruled(run: Run, monitoring: Monitoring, timeline: Timeline, scraped: Scraped
     reading = scraped.reading()
     recording = reading.recording
     stretches = honesty.stretches(scraped.segments, scraped.scrapes, reading.samples)
-    disturbed = _disturbed(timeline)
+    disturbed, quiet = _disturbed(timeline), quiet_slots(timeline)
     asked = _fair(honesty.questions(monitoring.slis, stretches), disturbed)
     done = NOTHING_ASKED
     if monitoring.rules.groups or asked:
         done = replay_all(
-            {RECORDED: recording, **_mutated(monitoring, timeline, recording, scraped.port)},
+            circumstances(monitoring, quiet, recording, scraped.port),
             monitoring.rules,
             run=_runner(run),
             probes=[question.probe for question in asked],
@@ -110,10 +114,12 @@ def ruled(run: Run, monitoring: Monitoring, timeline: Timeline, scraped: Scraped
         disturbed=disturbed,
     )
     return Ruled(
-        replays=_with_round(done.replays, quiet_slots(timeline)) if monitoring.rules.groups else (),
+        replays=with_round(done.replays, quiet) if monitoring.rules.groups else (),
         slis=honesty.readings(asked, done.answers, scraped.segments, recording.series),
         scrapes=facts,
         test_file=done.test_file if monitoring.rules.groups else b"",
+        recording=recording,
+        quiet=quiet,
     )
 
 
@@ -125,7 +131,7 @@ def quiet_slots(timeline: Timeline) -> range:
     return range(math.ceil(start_min / SCRAPE_S), math.floor(end_min / SCRAPE_S))
 
 
-def _with_round(replays: Iterable[Replay], quiet: range) -> tuple[Replay, ...]:
+def with_round(replays: Iterable[Replay], quiet: range) -> tuple[Replay, ...]:
     """The clean recording's with what is repeated in it."""
     repeats = {"repeats_min": (quiet.start * SCRAPE_S, (quiet.stop - 1) * SCRAPE_S)}
     return tuple(one.model_copy(update=repeats) if one.name == CLEAN else one for one in replays)
@@ -156,19 +162,20 @@ def _disturbed(timeline: Timeline) -> frozenset[int]:
     return frozenset(slot for span in spans for slot in span)
 
 
-def _mutated(
-    monitoring: Monitoring, timeline: Timeline, recording: Recording, port: int
+def circumstances(
+    monitoring: Monitoring, quiet: range, recording: Recording, port: int
 ) -> dict[str, Recording]:
-    """What could have happened instead; nothing if there are no rules to try on it."""
-    quiet = quiet_slots(timeline)
+    """The recording, and if there are alerts to try on it what could have happened instead."""
+    as_it_was = {RECORDED: recording}
     if not monitoring.rules.alerts or recording.slots < quiet.stop or len(quiet) < QUIET_SLOTS:
-        return {}
-    return mutations(
+        return as_it_was
+    changed = mutations(
         recording,
         quiet=quiet,
         other_instance=OTHER_INSTANCE.format(port=port),
         drift=_names(monitoring, ("drift",)) & {series.name for series in recording.series},
     )
+    return {**as_it_was, **changed}
 
 
 def _names(monitoring: Monitoring, slis: Collection[str]) -> frozenset[str]:

@@ -6,10 +6,10 @@ Instants are virtual minutes since the origin, which are real seconds.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Literal
+from typing import Literal, NoReturn
 
 from assay.domain.errors import BadInput
-from assay.domain.timeline import IncidentRules, IncidentSpec
+from assay.domain.timeline import RESET_MIN, IncidentRules, IncidentSpec
 from assay.kit.chance import derived_seed
 
 Profile = Literal["standard", "thorough"]
@@ -115,33 +115,65 @@ def _in_time(
 ) -> tuple[Planned, ...]:
     """A shuffled order with onsets; alerts have all their budget before the end if that can be.
 
-    What begins too late for that is not judged, and a timeline that judges less says less.
+    What begins too late for that is not judged, and a timeline that judges less says less. And
+    if it can be, no two incidents that the same alerts tell of come so soon after each other
+    that the alert of the first may rightly still be firing at the onset of the second.
     """
-    for _ in range(ORDERS_MAX):
-        rng.shuffle(chosen)
-        busy_min = sum(spec.length_min for spec in chosen)
-        gaps = _gaps(rules, busy_min, len(chosen), length_min, rng)
-        planned = _placed(chosen, rules.warmup_min, gaps)
-        if all(one.onset_min + one.spec.budget_min <= length_min for one in planned):
-            break
-    return planned
+    for apart_min in (RESET_MIN, 0.0):
+        for _ in range(ORDERS_MAX):
+            rng.shuffle(chosen)
+            gaps = _gaps(rules, chosen, length_min, apart_min, rng)
+            planned = _placed(chosen, rules.warmup_min, gaps) if gaps else ()
+            if planned and all(o.onset_min + o.spec.budget_min <= length_min for o in planned):
+                return planned
+    return planned or _refused(rules, chosen, length_min)
 
 
 def _gaps(
-    rules: IncidentRules, busy_min: float, incidents: int, length_min: float, rng: Random
+    rules: IncidentRules,
+    chosen: Sequence[IncidentSpec],
+    length_min: float,
+    apart_min: float,
+    rng: Random,
 ) -> list[float]:
-    """Quiet before each incident: the least gap and a random share of what is left over."""
-    least_min = rules.warmup_min + busy_min + rules.gap_min * incidents
-    spare_min = length_min - least_min
+    """Quiet before each incident: the least there may be, and a random share of what is left over.
+
+    Returns:
+        [] if they do not fit in this order.
+    """
+    least = _least_gaps(rules, chosen, apart_min)
+    busy_min = sum(spec.length_min for spec in chosen)
+    spare_min = length_min - rules.warmup_min - busy_min - sum(least) - rules.gap_min
     if spare_min < 0:
-        raise BadInput(
-            f"the incidents need {least_min:g} virtual minutes and the profile has "
-            f"{length_min:g}; draw fewer, or make them or the gaps shorter"
-        )
-    cuts = sorted(rng.uniform(0, spare_min) for _ in range(incidents))
+        return []
+    cuts = sorted(rng.uniform(0, spare_min) for _ in chosen)
     shares = [b - a for a, b in zip([0.0, *cuts], cuts, strict=False)]
-    first, *rest = shares
-    return [first, *(rules.gap_min + share for share in rest)]
+    return [gap_min + share_min for gap_min, share_min in zip(least, shares, strict=True)]
+
+
+def _least_gaps(
+    rules: IncidentRules, chosen: Sequence[IncidentSpec], apart_min: float
+) -> list[float]:
+    """Before each incident: nothing before the first, and so much after the last one alike."""
+    gaps: list[float] = []
+    ended: list[tuple[IncidentSpec, float]] = []
+    at_min = 0.0
+    for spec in chosen:
+        alike = [end_min for before, end_min in ended if set(before.accepts) & set(spec.accepts)]
+        wait_min = max(alike, default=at_min - apart_min) + apart_min - at_min
+        gaps.append(max(wait_min, rules.gap_min if ended else 0.0, 0.0))
+        at_min += gaps[-1] + spec.length_min
+        ended.append((spec, at_min))
+    return gaps
+
+
+def _refused(rules: IncidentRules, chosen: Sequence[IncidentSpec], length_min: float) -> NoReturn:
+    busy_min = sum(spec.length_min for spec in chosen)
+    least_min = rules.warmup_min + busy_min + rules.gap_min * len(chosen)
+    raise BadInput(
+        f"the incidents need {least_min:g} virtual minutes and the profile has "
+        f"{length_min:g}; draw fewer, or make them or the gaps shorter"
+    )
 
 
 def _placed(

@@ -2,11 +2,13 @@
 
 from assay.domain.errors import CandidateFault
 from assay.domain.measurements import BootMeasurement
+from assay.evaluation.live_log import live_log
 from assay.evaluation.run import Run
 from assay.kit.text import storable
 from assay_probe.records import BootRecord
 
 LOG_EXCERPT = 4000
+LAST_LINES = 20
 
 
 def boot(run: Run) -> None:
@@ -19,7 +21,15 @@ def boot(run: Run) -> None:
     fact = _measured(run, record)
     run.facts["boot"] = fact
     if record.ready_s is None:
+        _tell_last_words(run, fact.log)
         raise CandidateFault(_why_not_ready(run, fact), evidence=fact.log)
+
+
+def _tell_last_words(run: Run, log: str) -> None:
+    """Whoever watches sees what it printed, without opening a page."""
+    with live_log(run.log) as tell:
+        for line in log.splitlines()[-LAST_LINES:]:
+            tell(line)
 
 
 def _measured(run: Run, record: BootRecord) -> BootMeasurement:

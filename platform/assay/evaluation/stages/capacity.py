@@ -16,6 +16,7 @@ from assay.domain.measurements import CapacityMeasurement, Estimate
 from assay.domain.prices import PRICE_SHEETS, cost_per_million
 from assay.domain.statistics import median_ratio
 from assay.evaluation import noise
+from assay.evaluation.asking_again import ask_again
 from assay.evaluation.ports import Role, UsageWindow
 from assay.evaluation.run import Run
 from assay_probe.plan import SaturationPlan, SaturationWindow
@@ -59,6 +60,7 @@ def capacity(run: Run) -> None:
         duet = _duet(run, rules, attempt)
         if len(duet.sound) >= needed:
             run.facts["capacity"] = _measured(run, rules, duet)
+            ask_again(run, "after_load")
             return
     raise PlatformFault(
         f"this host is too noisy to judge capacity: {len(duet.sound)} of {len(duet.seconds)} "

@@ -5,18 +5,21 @@ the service, what it exported while it did, and when its own unmodified rules wo
 """
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from dataclasses import replace
 
 from assay.domain.errors import BadInput, PlatformFault
-from assay.domain.incidents import REPLAY_FILE
+from assay.domain.incidents import RECORDING_FILE, REPLAY_FILE, IncidentsMeasurement
 from assay.domain.timeline import INSTANCE, SCRAPE_S, IncidentRules
 from assay.evaluation.alerting.live import LiveRun, live_run
 from assay.evaluation.alerting.monitoring_file import Monitoring, read_monitoring
+from assay.evaluation.alerting.stored import StoredRun, packed
+from assay.evaluation.asking_again import ask_again
+from assay.evaluation.callers import note_segments
 from assay.evaluation.incidents.beside import beside
 from assay.evaluation.incidents.conduct import Conductor
 from assay.evaluation.incidents.measured import Seen, measured
 from assay.evaluation.incidents.preparation import Prepared, prepared
-from assay.evaluation.incidents.ruled import Scraped, ruled
+from assay.evaluation.incidents.ruled import Ruled, Scraped, ruled
 from assay.evaluation.incidents.timeline import Timeline, draw_timeline
 from assay.evaluation.incidents.traffic import BASE, Traffic, traffic_of
 from assay.evaluation.run import PROBE_SLACK_S, Run
@@ -40,21 +43,31 @@ def incidents(run: Run) -> None:
     monitoring = read_monitoring(run.tree)
     exporter = _exporter(run, monitoring, run.target("submission"))
     timeline, rows, traffic = _planned(run, rules)
-    plan = _plan(run, rules, traffic, ScrapeSpec(exporter.url, monitoring.scrape.path, SCRAPE_S))
+    scrape = ScrapeSpec(exporter.url, monitoring.scrape.path, SCRAPE_S)
+    plan = replace(_plan(run, rules, traffic, scrape), round_rows=rows.round_rows)
     conductor = Conductor(run, timeline)
     with beside(run, _live(run, monitoring, exporter, timeline)) as watch:
         records = conductor.records(plan, traffic.files)
     run.say("replaying the alert rules over the recording")
     scraped = _scraped(run, _port(run, monitoring), conductor, records)
     answers = ruled(run, monitoring, timeline, scraped)
-    if answers.test_file:
-        run.artifacts[REPLAY_FILE] = answers.test_file
-    run.facts["incidents"] = measured(
+    facts = measured(
         run,
         rules,
         Seen(timeline, monitoring, rows, conductor.carried, scraped, answers),
         live=watch.facts(conductor.origin_s),
     )
+    run.facts["incidents"] = facts
+    run.artifacts |= _kept(facts, answers, scraped.port)
+    note_segments(run, plan.seed, scraped.segments)
+    ask_again(run, "after_incidents")
+
+
+def _kept(facts: IncidentsMeasurement, answers: Ruled, port: int) -> dict[str, bytes]:
+    """Files to rehearse with: promtool's test of the recording, and the recording itself."""
+    stored = StoredRun(facts, answers.recording, answers.quiet, port)
+    found = {REPLAY_FILE: answers.test_file, RECORDING_FILE: packed(stored)}
+    return {name: content for name, content in found.items() if content}
 
 
 def _planned(run: Run, rules: IncidentRules) -> tuple[Timeline, Prepared, Traffic]:
@@ -78,13 +91,7 @@ def _exporter(run: Run, monitoring: Monitoring, service: Target) -> Target:
     port = _port(run, monitoring)
     if port == run.material.challenge.contract.port:
         return service
-    if run.world.host.engine == "local":
-        raise PlatformFault(
-            f"the local engine reaches port {run.material.challenge.contract.port} of a service "
-            f"alone, and monitoring.yml says that the metrics are on {port}",
-            remedy="grade with --sandbox docker, or export them on the port of the contract",
-        )
-    return Target(service.name, f"http://{urlsplit(service.url).hostname}:{port}")
+    return Target(service.name, run.service("submission").url_at(port))
 
 
 def _plan(run: Run, rules: IncidentRules, traffic: Traffic, scrape: ScrapeSpec) -> IncidentsPlan:
@@ -100,7 +107,7 @@ def _plan(run: Run, rules: IncidentRules, traffic: Traffic, scrape: ScrapeSpec) 
         feedback=_feedback(rules),
         idle_s=IDLE_S,
         answer_class=rules.answer_class,
-        canary=CanarySpec(run.target("reference"), BASE),
+        canary=CanarySpec(run.target("reference"), BASE) if run.has_reference else None,
     )
 
 

@@ -4,6 +4,7 @@
 2. Pairs of windows at a share of that capacity, ABBA order, same seed inside a pair.
 3. Windows at the published rates, for the objective.
 Windows that the machine spoilt are repeated; what is left must be enough, or it is our fault.
+Where there is no reference, `load_alone` measures what can be measured.
 """
 
 import math
@@ -17,8 +18,10 @@ from assay.domain.errors import CandidateFault, PlatformFault
 from assay.domain.measurements import Estimate, LoadMeasurement, WindowPair
 from assay.domain.statistics import Ratio, paired_ratio, percentile, quantile_interval
 from assay.evaluation import noise, windows
+from assay.evaluation.callers import note_turned_away, note_windows
 from assay.evaluation.ports import Role
 from assay.evaluation.run import Run
+from assay.evaluation.stages.load_alone import load_alone
 from assay.evaluation.stages.objective import measure_tiers
 from assay_probe.plan import OpenLoopPlan, OpenLoopWindow, SaturationPlan, SaturationWindow
 from assay_probe.records import OpenLoopRecord, SaturationRecord
@@ -45,14 +48,23 @@ def load(run: Run) -> None:
     rules = run.material.challenge.load
     if rules is None:
         raise PlatformFault("the challenge has a load stage but no [load] table")
+    if not run.has_reference:
+        load_alone(run, rules)
+        return
     run.reference_capacity_rps = _calibrate(run)
     rate_rps = rules.utilisation * run.reference_capacity_rps
     pairs, rounds = _measure_pairs(run, rules, rate_rps)
     fact = _measured(run, rules, pairs, rounds)
+    _note_callers(run, [p.submission for p in pairs if p.fact.void is None])
     run.facts["load"] = fact
     tiers = measure_tiers(run, rules)
     slices = tuple(run.slices)
     run.facts["load"] = fact.model_copy(update={"tiers": tiers, "slices": slices})
+
+
+def _note_callers(run: Run, records: list[OpenLoopRecord]) -> None:
+    note_windows(run, "under_load", records)
+    note_turned_away(run, records)
 
 
 def _calibrate(run: Run) -> float:

@@ -10,6 +10,7 @@ from assay.domain.errors import PlatformFault
 from assay.domain.measurements import TierMeasurement
 from assay.domain.statistics import percentile, slo_verdict
 from assay.evaluation import noise, windows
+from assay.evaluation.callers import note_windows
 from assay.evaluation.run import Run
 from assay_probe.plan import OpenLoopPlan, OpenLoopWindow
 from assay_probe.records import OpenLoopRecord
@@ -38,7 +39,8 @@ def measure_tiers(run: Run, rules: LoadRules) -> tuple[TierMeasurement, ...]:
             f"this host is too noisy to check the objective: {reason}",
             remedy="stop what else runs on this machine, or give it another core, and run again",
         )
-    return tuple(_judged(rules, tier, _rate_rps(run, tier), sound[tier]) for tier in rules.tiers)
+    note_windows(run, "at_the_objective", [one for records in sound.values() for one in records])
+    return tuple(met(rules, tier, _rate_rps(run, tier), sound[tier]) for tier in rules.tiers)
 
 
 def _rate_rps(run: Run, tier: Tier) -> float:
@@ -82,9 +84,10 @@ def _void(run: Run, record: OpenLoopRecord) -> str | None:
     return noise.void_reason(found, percentile(windows.latencies_ms(record), 0.95))
 
 
-def _judged(
+def met(
     rules: LoadRules, tier: Tier, rate_rps: float, records: list[OpenLoopRecord]
 ) -> TierMeasurement:
+    """How far the windows at one rate met the objective."""
     values = [v for record in records for v in windows.latencies_ms(record)]
     within = sum(v <= rules.objective_ms for v in values)
     seconds = sum(r.ended_s - r.started_s for r in records)

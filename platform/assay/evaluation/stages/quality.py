@@ -5,6 +5,7 @@ from collections import Counter
 from assay.domain.errors import CandidateFault, PlatformFault
 from assay.domain.measurements import QualityMeasurement
 from assay.domain.statistics import roc_auc
+from assay.evaluation.callers import note_answers
 from assay.evaluation.material import Row
 from assay.evaluation.run import Run
 from assay_probe.plan import AnswersPlan
@@ -27,6 +28,7 @@ def quality(run: Run) -> None:
         deadline_s=rules.deadline_s,
     )
     record = run.probe_for(AnswersRecord, plan, seconds=rules.deadline_s)
+    note_answers(run, record, run.material.holdout)
     run.facts["quality"] = _measured(run, record)
 
 

@@ -15,6 +15,7 @@ from assay.domain.alerting import (
     stretches_of,
 )
 from assay.domain.checks.wording import tally
+from assay.domain.felt import nobody_felt
 from assay.domain.incidents import Incident, IncidentsMeasurement
 from assay.domain.spans import shared
 from assay.features.scorecards.firings import went_on
@@ -162,6 +163,8 @@ def _verdict(
         return f"not judged: {clipped(incident.note, 200) or 'it could not be done'}", "none"
     if score and incident.kind == "decoy":
         return _on_decoy(_alarms_on(incident, score), _firing_on(measured, incident))
+    if credit is None and nobody_felt(incident, measured):
+        return "not judged: no user felt anything of it", "none"
     if credit is None:
         return "not judged", "none"
     if credit.first is None:
@@ -169,7 +172,8 @@ def _verdict(
     told = f"noticed by {clipped(credit.first.alert, 80)}"
     flaps = f", which began to fire {credit.edges} times" if credit.edges > 1 else ""
     wrong = ", naming another field" if credit.located is False else ""
-    return told + flaps + wrong, "good" if credit.credit >= WELL else "fair"
+    asleep = ", which wakes nobody" if credit.unheard else ""
+    return told + flaps + wrong + asleep, "good" if credit.credit >= WELL else "fair"
 
 
 def _missed(measured: IncidentsMeasurement, incident: Incident) -> tuple[str, str]:

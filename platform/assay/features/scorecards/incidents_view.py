@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from assay.domain.alerting import AlertingScore, recorded
 from assay.domain.checks.wording import tally
-from assay.domain.incidents import REPLAY_FILE, IncidentsMeasurement
+from assay.domain.incidents import RECORDING_FILE, REPLAY_FILE, IncidentsMeasurement
 from assay.features.scorecards.charts import Chart
 from assay.features.scorecards.firings import firings_of
 from assay.features.scorecards.incident_rows import (
@@ -61,14 +61,18 @@ def _rerun(measured: IncidentsMeasurement) -> str:
     if replay is None or replay.engine != "promtool":
         return ""
     run = f"promtool test rules {REPLAY_FILE}"
-    return f"cp {REPLAY_FILE} YOUR_REPOSITORY/\ncd YOUR_REPOSITORY\n{run}"
+    return (
+        f"assay monitoring replay {RECORDING_FILE} YOUR_REPOSITORY\n\n"
+        f"cp {REPLAY_FILE} YOUR_REPOSITORY/\ncd YOUR_REPOSITORY\n{run}"
+    )
 
 
 def _sum(score: AlertingScore | None) -> str:
     if score is None:
         return ""
     return (
-        f"Credit {float(score.recall):.2f} − false alarms {float(score.penalty):.2f}, "  # noqa: RUF001
+        f"Credit {float(score.recall):.2f}, beyond chance {float(score.beyond_chance):.2f}, "
+        f"− false alarms {float(score.penalty):.2f}, "  # noqa: RUF001
         f"times 0.85 + 0.15 × {float(score.reset_share):.2f} for alerts that ended again "  # noqa: RUF001
         f"= {float(score.value):.2f} of 1 over all incidents."
     )

@@ -13,6 +13,7 @@ from assay.domain.evidence import Evidence
 from assay.domain.scorecard import Scorecard
 from assay.features.scorecards.view import page_of
 from assay.features.scorecards.wording import (
+    FLAGS,
     STAGE_STATUS,
     excerpt,
     figure,
@@ -25,12 +26,13 @@ from assay.features.scorecards.wording import (
 
 def render_report(evidence: Evidence, scorecard: Scorecard) -> str:
     """The page as HTML text."""
-    return _environment().get_template("report.html").render(page=page_of(evidence, scorecard))
+    return environment().get_template("report.html").render(page=page_of(evidence, scorecard))
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Templates of pages that stand alone: everything is escaped and made printable."""
+    made = Environment(
         loader=PackageLoader("assay.features.scorecards"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -38,15 +40,16 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_made_printable,
     )
-    environment.filters |= {
+    made.filters |= {
         "points": points,
         "excerpt": excerpt,
         "figure": figure,
         "seconds": seconds,
         "sentence": sentence,
         "stage_status": STAGE_STATUS.__getitem__,
+        "flag": FLAGS.__getitem__,
     }
-    return environment
+    return made
 
 
 def _made_printable(value: object) -> object:

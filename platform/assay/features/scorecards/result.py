@@ -9,7 +9,15 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assay.domain.scorecard import AreaLine, CriterionLine, Finding, Interval, Scorecard
+from assay.domain.scorecard import (
+    AreaLine,
+    CriterionLine,
+    Finding,
+    Flag,
+    FlagKind,
+    Interval,
+    Scorecard,
+)
 from assay.domain.scoring import rounded
 
 RESULT_SCHEMA: Literal[1] = 1
@@ -77,6 +85,15 @@ class FindingResult(Part):
     source: str
 
 
+class FlagResult(Part):
+    """Something for a person to look at before anybody decides; it changed no point."""
+
+    kind: FlagKind
+    severity: Literal["serious", "notice"]
+    reason: str = Field(description="What was seen, with figures.")
+    evidence: str = Field(description="Where in evidence.json it stands.")
+
+
 class Result(Part):
     """The outcome of one evaluation."""
 
@@ -95,6 +112,7 @@ class Result(Part):
     gates: tuple[GateResult, ...]
     unmeasured: tuple[UnmeasuredResult, ...]
     findings: tuple[FindingResult, ...]
+    flags: tuple[FlagResult, ...] = ()
     versions: dict[str, str]
 
 
@@ -115,6 +133,7 @@ def result_of(scorecard: Scorecard) -> Result:
             UnmeasuredResult(id=line.id, reason=line.evidence) for line in scorecard.unmeasured
         ),
         findings=tuple(_finding(finding) for finding in scorecard.findings),
+        flags=tuple(_flag(flag) for flag in scorecard.flags),
         versions=scorecard.versions,
     )
 
@@ -169,6 +188,12 @@ def _gate(line: CriterionLine) -> GateResult:
 
 def _finding(finding: Finding) -> FindingResult:
     return FindingResult(kind=finding.kind, text=finding.text, source=finding.source)
+
+
+def _flag(flag: Flag) -> FlagResult:
+    return FlagResult(
+        kind=flag.kind, severity=flag.severity, reason=flag.reason, evidence=flag.evidence
+    )
 
 
 def _finite(value: float | None) -> float | None:

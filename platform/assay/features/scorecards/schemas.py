@@ -1,4 +1,4 @@
-"""JSON schemas of the two files an evaluation leaves behind, for whoever reads them."""
+"""JSON schemas of what evaluations and proofs leave behind, for whoever reads them."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,7 @@ from pydantic_core import core_schema
 
 from assay.domain.evidence import Evidence
 from assay.features.scorecards.result import Result
+from assay.toolkit.proving.proof import Proof
 
 
 class _WithInfinity(GenerateJsonSchema):
@@ -29,9 +30,17 @@ def result_schema() -> dict[str, Any]:
     return Result.model_json_schema(mode="serialization")
 
 
+def proof_schema() -> dict[str, Any]:
+    """JSON schema of `proof.json`."""
+    return Proof.model_json_schema(mode="serialization", schema_generator=_WithInfinity)
+
+
+SCHEMAS = {"evidence": evidence_schema, "result": result_schema, "proof": proof_schema}
+
+
 def write_schemas(directory: Path) -> None:
-    """Write both schemas, as docs/schemas keeps them."""
+    """Write every schema, as docs/schemas keeps them."""
     directory.mkdir(parents=True, exist_ok=True)
-    for name, schema in (("evidence", evidence_schema()), ("result", result_schema())):
-        text = json.dumps(schema, indent=2, sort_keys=True) + "\n"
+    for name, schema in SCHEMAS.items():
+        text = json.dumps(schema(), indent=2, sort_keys=True) + "\n"
         (directory / f"{name}.schema.json").write_text(text, encoding="utf-8")

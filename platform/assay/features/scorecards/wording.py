@@ -4,7 +4,7 @@ import math
 import re
 from fractions import Fraction
 
-from assay.domain.scorecard import Interval, Scorecard
+from assay.domain.scorecard import FlagKind, Interval, Scorecard
 from assay.domain.scoring import rounded
 
 EXCERPT = 6000
@@ -18,6 +18,19 @@ MEANINGS: tuple[tuple[int, str, str], ...] = (
     (0, "Not ready", "Little of what was asked for was shown to work."),
 )
 """From this total on: what it means in a few words, and in a sentence."""
+
+FLAGS: dict[FlagKind, str] = {
+    "memorised_answers": "Answers are looked up",
+    "answers_by_id": "Answers follow the id",
+    "callers_treated_differently": "Some callers are treated differently",
+    "cheaper_under_load": "Something else is computed under load",
+    "turned_away_without_need": "Requests are turned away without need",
+    "errors_told_as_success": "Errors are told as success",
+    "made_up_metrics": "Metrics are made up",
+    "forged_series": "Series of Prometheus are forged",
+    "alerts_by_the_clock": "Alerts look at nothing",
+}
+"""Headings of the flags."""
 
 STAGE_STATUS: dict[str, str] = {
     "done": "done",
@@ -36,6 +49,8 @@ _UNSEEN = re.compile(
 
 def printable(text: str) -> str:
     """Text without terminal codes, and with a mark for each character that hides or reorders."""
+    if text.isascii() and text.isprintable():  # nearly all, and a page holds a thousand of them
+        return text
     plain = _ANSI.sub("", text.replace("\r\n", "\n"))
     return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", plain)
 

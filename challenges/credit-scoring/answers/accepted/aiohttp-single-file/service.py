@@ -9,11 +9,10 @@ import re
 import time
 
 import aiohttp
+import model
 import orjson
 from aiohttp import web
 from prometheus_client import Counter, Histogram, generate_latest
-
-import model
 
 VERSION = "gbm-1"
 MAX_BATCH = 500
@@ -230,7 +229,7 @@ async def guarded(request, handler):
     except Invalid as error:
         return refuse(422, "invalid", field=str(error))
     except Exception as error:
-        logging.error("failed: %s in %s", type(error).__name__, request.path)
+        logging.exception("failed: %s in %s", type(error).__name__, request.path)
         return refuse(500, "our fault")
 
 

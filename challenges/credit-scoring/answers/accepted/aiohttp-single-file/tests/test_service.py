@@ -3,11 +3,10 @@
 import asyncio
 import json
 
-import pytest
-from aiohttp.test_utils import TestClient, TestServer
-
 import model
+import pytest
 import service
+from aiohttp.test_utils import TestClient, TestServer
 
 APPLICATION = {
     "application_id": "A-1",
