@@ -127,7 +127,11 @@ def repeated(world: World, spans: Iterable[Span]) -> Replay:
         for n in range(rounds)
     ]
     length_min = world.timeline.length_min
-    found = [make_episode("A", at, at + for_min) for at, for_min in starts if at < length_min]
+    found = [
+        make_episode("A", at, at + for_min, severity="critical")
+        for at, for_min in starts
+        if at < length_min
+    ]
     return replay("clean", found, length_min, (begin, end))
 
 
@@ -152,11 +156,14 @@ def measured(world: World, spans: list[Span]) -> IncidentsMeasurement:
     """As an evaluation would have it, with one alert that claims to cover everything."""
     signals = tuple({signal for one in world.incidents for signal in one.accepts})
     length_min = world.timeline.length_min
-    found = [make_episode("A", a, b if b < length_min else None) for a, b in spans]
+    found = [
+        make_episode("A", a, b if b < length_min else None, severity="critical") for a, b in spans
+    ]
     return make_incidents(
         warmup_min=world.timeline.warmup_min,
         length_min=length_min,
         incidents=world.incidents,
+        slices=(),
         monitoring=make_monitoring(alerts=(make_claim("A", covers=signals),)),
         replays=(replay("recorded", found, length_min), repeated(world, spans)),
     )

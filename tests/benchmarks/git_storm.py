@@ -1,14 +1,17 @@
-"""Fifty candidates at once: parallel clones, parallel pushes, and the pages meanwhile.
+"""Fifty candidates at once: parallel clones, parallel pushes, all of them watching, and the pages.
 
-The platform behind the git server is a stand-in that writes each push to SQLite; what is
-measured is git, the hooks, and how long a page waits beside them.
+The platform is the real one: `assay serve` on SQLite with fifty sittings of a real challenge, and
+no worker, so that every push waits in the queue. The pages are those of a candidate and of the
+hiring team.
 """
 
+import itertools
 import os
+import secrets
 import select
 import shutil
+import signal
 import socket
-import sqlite3
 import statistics
 import subprocess
 import sys
@@ -17,75 +20,74 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import PIPE
 
-import uvicorn
-from tests.benchmarks.table import publish
-from tests.fakes.git_gate import make_access
-from tests.fakes.git_site import Clone, make_app, wait_for
+from sqlmodel import func
+from sqlmodel import select as choose
+from tests.benchmarks.table import publish, seconds
+from tests.fakes.git_site import Clone, wait_for
 
-from assay.adapters.repositories import Repositories
-from assay.web.git.gate import Access, Line, Push
+from assay.auth.sessions import admit, sign_in
+from assay.bootstrap.demo import Sitting, sit
+from assay.bootstrap.installation import Installation, opened
+from assay.bootstrap.inviting import Wish
+from assay.bootstrap.settings import read_settings
+from assay.db.tables import Evaluation, Submission, User
+from assay.kit.clock import utc_now
 
 CANDIDATES = int(os.environ.get("CANDIDATES", "50"))
-STARTER = Path(os.environ.get("STARTER", "challenges/credit-scoring/reference"))
-TOKEN = "asg_storm"
+CHALLENGE = os.environ.get("CHALLENGE", "credit-scoring")
 ELSEWHERE = ("nice", "-n", "19")
 """The work of the clients is done on other machines: here it waits for the server's."""
 ROOT = Path(__file__).parents[2]
 PAUSE_S = 0.02
+WATCH_S = seconds(10.0)
 PAGE_P95_MAX_MS = 200.0
 FIRST_LINE_MAX_S = 1.0
+QUEUED = "[queue]"
 
 
-@dataclass
-class SqliteGate:
-    """A platform that keeps pushes in a file, and whose evaluations end at once."""
-
-    file: Path
-
-    def __post_init__(self) -> None:
-        with closing(self._connected()) as database, database:
-            database.execute("create table if not exists push (id text primary key, bundle blob)")
-
-    def access(self, repository: str, token: str) -> Access | None:
-        return make_access(assessment_id=repository) if token == TOKEN else None
-
-    def received(self, push: Push) -> str | None:
-        with closing(self._connected()) as database, database:
-            values = (f"{push.assessment_id} {push.new_sha}", push.bundle)
-            database.execute("insert or ignore into push values (?, ?)", values)
-        return f"evl_{push.new_sha[:8]}"
-
-    def follow(self, repository: str, evaluation_id: str | None) -> Iterator[Line | None]:
-        yield Line(f"queued as {evaluation_id}")
-
-    def _connected(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self.file, timeout=30)
-        database.execute("pragma journal_mode=wal")
-        return database
+# --------------------------------------------------------------------------------------- pages
 
 
-def watch(url: str) -> None:
-    """Ask for a page until the input ends; print how many milliseconds each took.
+def watch(visits: list[str]) -> None:
+    """Ask for pages in turn until the input ends; print how many milliseconds each took.
 
-    In a process of its own: one that has fifty clients to look after is late itself.
+    The first look at each does not count: it connects to the database. In a process of its own: one that has fifty clients to look after is late itself.
+
+    Args:
+        visits: Address and cookie of each, with a space between.
     """
+    asked = [urllib.request.Request(url, headers={"Cookie": c}) for url, c in map(split, visits)]
+    for one in asked:
+        look(one)
     print("ready", flush=True)
-    while not select.select([sys.stdin], [], [], PAUSE_S)[0]:
-        began = time.perf_counter()
-        with urllib.request.urlopen(url, timeout=30) as answer:
-            answer.read()
-        print((time.perf_counter() - began) * 1000)
+    for one in itertools.cycle(asked):
+        if select.select([sys.stdin], [], [], PAUSE_S)[0]:
+            return
+        print(look(one))
+
+
+def look(page: urllib.request.Request) -> float:
+    """Milliseconds it took."""
+    began = time.perf_counter()
+    with urllib.request.urlopen(page, timeout=30) as answer:
+        answer.read()
+    return (time.perf_counter() - began) * 1000
+
+
+def split(visit: str) -> tuple[str, str]:
+    url, _, cookie = visit.partition(" ")
+    return url, cookie
 
 
 @contextmanager
-def watched(url: str, took_ms: list[float]) -> Iterator[None]:
-    """Watch a page during the block; afterwards `took_ms` holds how long it took each time."""
-    words = [sys.executable, "-m", "tests.benchmarks.git_storm", "watch", url]
+def watched(visits: list[str], took_ms: list[float]) -> Iterator[None]:
+    """Look at pages during the block; afterwards `took_ms` holds how long each took."""
+    words = [sys.executable, "-m", "tests.benchmarks.git_storm", "watch", *visits]
     watcher = subprocess.Popen(words, cwd=ROOT, stdin=PIPE, stdout=PIPE, text=True)
     assert watcher.stdout is not None
     assert watcher.stdout.readline() == "ready\n"
@@ -94,6 +96,21 @@ def watched(url: str, took_ms: list[float]) -> Iterator[None]:
     finally:
         printed, _ = watcher.communicate()
         took_ms += [float(line) for line in printed.splitlines()]
+
+
+def visits_of(installation: Installation, sitting: Sitting) -> list[str]:
+    """The page of a candidate and the list of the team, with what lets a browser in."""
+    url, now = installation.settings.public_url, utc_now()
+    with installation.database.write() as session:
+        candidate = admit(session, sitting.assessment_id, now)
+        owner = sign_in(session, session.exec(choose(User.id)).first() or "", now)
+    return [
+        f"{url}/candidate assay_candidate={candidate}",
+        f"{url}/hiring assay_team={owner}",
+    ]
+
+
+# -------------------------------------------------------------------------------------- storms
 
 
 @dataclass(frozen=True)
@@ -114,6 +131,7 @@ class Storm:
             f"{self.wall_s:.1f}",
             f"{statistics.median(self.seconds):.2f}",
             f"{max(self.seconds):.2f}",
+            f"{statistics.median(self.page_ms):.0f}",
             f"{p95(self.page_ms):.0f}",
         ]
 
@@ -122,7 +140,7 @@ def p95(values: list[float]) -> float:
     return sorted(values)[int(0.95 * (len(values) - 1))]
 
 
-def storm(name: str, page: str, act: Callable[[int], bool]) -> Storm:
+def storm(name: str, visits: list[str], act: Callable[[int], bool]) -> Storm:
     """Everybody at once."""
 
     def timed(number: int) -> tuple[float, bool]:
@@ -131,7 +149,7 @@ def storm(name: str, page: str, act: Callable[[int], bool]) -> Storm:
         return time.perf_counter() - began, worked
 
     page_ms: list[float] = []
-    with watched(page, page_ms), ThreadPoolExecutor(CANDIDATES) as pool:
+    with watched(visits, page_ms), ThreadPoolExecutor(CANDIDATES) as pool:
         began = time.perf_counter()
         done = list(pool.map(timed, range(CANDIDATES)))
         wall_s = time.perf_counter() - began
@@ -139,10 +157,41 @@ def storm(name: str, page: str, act: Callable[[int], bool]) -> Storm:
     return Storm(name, [s for s, _ in done], failures, wall_s, page_ms)
 
 
-def first_line_s(work: Clone) -> float:
+@dataclass
+class Pusher:
+    """A candidate's clone, and the client that pushes from it."""
+
+    clone: Clone
+    url: str
+    client: "subprocess.Popen[str] | None" = None
+    said: list[str] = field(default_factory=list)
+
+    def cloned(self) -> bool:
+        done = self.clone.git("clone", "--quiet", self.url, str(self.clone.path), cwd=ROOT)
+        return done.returncode == 0
+
+    def pushed(self) -> bool:
+        """Push until the place in the queue is told; the client goes on watching."""
+        self.client = self.clone.start("push", "origin", "main")
+        assert self.client.stderr is not None
+        while line := self.client.stderr.readline():
+            self.said.append(line)
+            if QUEUED in line:
+                return True
+        return False
+
+    def left(self) -> None:
+        """The client is killed, with the programs it has started."""
+        if self.client is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.client.pid, signal.SIGKILL)
+            self.client.communicate()
+
+
+def first_line_s(clone: Clone) -> float:
     """From the start of a push to the first word of the server, on an idle machine."""
     began = time.perf_counter()
-    client = work.start("push", "origin", "main")
+    client = clone.start("push", "-o", "nowait", "origin", "main")
     assert client.stderr is not None
     while line := client.stderr.readline():
         if line.startswith("remote:"):
@@ -152,21 +201,20 @@ def first_line_s(work: Clone) -> float:
     return took
 
 
-def serve(home: Path, port: int) -> None:
-    """The process that is measured."""
-    app = make_app(home, SqliteGate(home / "pushes.db"))
-    uvicorn.run(app, port=port, lifespan="on", log_level="warning", backlog=512)
+# ---------------------------------------------------------------------------------- the platform
 
 
 @contextmanager
-def server(home: Path) -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    words = ["-m", "tests.benchmarks.git_storm", "serve", str(home), str(port)]
-    process = subprocess.Popen([sys.executable, *words], cwd=ROOT)
+def server(environment: dict[str, str], port: int, command: str = "serve") -> Iterator[None]:
+    """The process that is measured."""
+    words = [sys.executable, "-m", "assay.cli", command, "--port", str(port)]
+    with Path(environment["ASSAY_HOME"], "said.log").open("wb") as said:
+        process = subprocess.Popen(
+            words, cwd=ROOT, env={**os.environ, **environment}, stdout=said, stderr=said
+        )
     try:
-        wait_for(lambda: listens(port), 30)
-        yield port
+        wait_for(lambda: listens(port), 60)
+        yield
     finally:
         process.terminate()
         process.wait()
@@ -177,53 +225,89 @@ def listens(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+    return port
+
+
+def environment_of(base: Path, port: int, challenge: str) -> dict[str, str]:
+    """Of an installation in a directory, with a challenge that nobody changes meanwhile."""
+    shutil.copytree(ROOT / "challenges" / challenge, base / "challenges" / challenge)
+    return {
+        "ASSAY_HOME": str(base / "home"),
+        "ASSAY_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "ASSAY_CHALLENGES": str(base / "challenges"),
+        "ASSAY_SECRET_KEY": secrets.token_hex(32),
+        "ASSAY_ALLOW_UNPROVEN": "yes",
+    }
+
+
 def main() -> int:
-    base = Path(tempfile.mkdtemp(prefix="assay-storm-"))
+    base, port = Path(tempfile.mkdtemp(prefix="assay-storm-")), free_port()
+    environment = environment_of(base, port, CHALLENGE)
     try:
-        return measured(base)
+        with opened(read_settings(environment)) as installation:
+            return measured(installation, environment, base, port)
     finally:
         shutil.rmtree(base)
 
 
-def measured(base: Path) -> int:
-    home = base / "home"
-    repositories = Repositories(home / "repositories")
-    names = [f"asm_{number:016d}" for number in range(CANDIDATES)]
-    for name in names:
-        repositories.create(name, ROOT / STARTER)
-    with server(home) as port:
-        page = f"http://127.0.0.1:{port}/page"
-        urls = [f"http://candidate:{TOKEN}@127.0.0.1:{port}/git/{n}.git" for n in names]
-        works = [Clone(base / f"w{n}", base, before=ELSEWHERE) for n in range(CANDIDATES)]
-        clones = storm(f"{CANDIDATES} clones", page, lambda n: cloned(works[n], urls[n]))
-        for work in works:
-            work.commit({"more.py": "print(1)\n"})
-        pushes = storm(f"{CANDIDATES} pushes", page, lambda n: works[n].push().returncode == 0)
-        works[0].commit({"more.py": "print(2)\n"})
-        first_s = first_line_s(works[0])
-    with closing(sqlite3.connect(home / "pushes.db")) as database:
-        ((recorded,),) = database.execute("select count(*) from push")
-    header = ["storm", "clients", "failed", "wall s", "median s", "slowest s", "page p95 ms"]
-    notes = [
-        f"{recorded} of {CANDIDATES + 1} pushes recorded; first line of a single push after "
-        f"{first_s:.2f} s; the clients run on the same machine, below the server's priority"
+def measured(installation: Installation, environment: dict[str, str], base: Path, port: int) -> int:
+    sittings = [
+        sit(installation, Wish(f"dana{n}@example.org", CHALLENGE, f"Dana {n}"))
+        for n in range(CANDIDATES)
     ]
-    publish("git_storm", header, [clones.row(), pushes.row()], notes)
-    good = recorded == CANDIDATES + 1 and not clones.failures and not pushes.failures
-    slow = max(p95(clones.page_ms), p95(pushes.page_ms)) > PAGE_P95_MAX_MS
+    people = [
+        Pusher(Clone(base / f"w{n}", base, before=ELSEWHERE), with_token(sitting))
+        for n, sitting in enumerate(sittings)
+    ]
+    with server(environment, port):
+        visits = visits_of(installation, sittings[0])
+        storms = [storm(f"{CANDIDATES} clones", visits, lambda n: people[n].cloned())]
+        for one in people:
+            one.clone.commit({"more.py": "print(1)\n"})
+        storms.append(storm(f"{CANDIDATES} pushes", visits, lambda n: people[n].pushed()))
+        storms.append(storm(f"{CANDIDATES} watch", visits, lambda n: stayed(people[n])))
+        for one in people:
+            one.left()
+        people[0].clone.commit({"more.py": "print(2)\n"})
+        time.sleep(2)
+        first_s = first_line_s(people[0].clone)
+    return judged(installation, storms, first_s)
+
+
+def stayed(one: Pusher) -> bool:
+    time.sleep(WATCH_S)
+    return one.client is not None and one.client.poll() is None
+
+
+def with_token(sitting: Sitting) -> str:
+    return sitting.clone_url.replace("candidate@", f"candidate:{sitting.token}@", 1)
+
+
+def judged(installation: Installation, storms: list[Storm], first_s: float) -> int:
+    with installation.database.read() as session:
+        pushes = session.exec(choose(func.count()).select_from(Submission)).one()
+        queued = session.exec(choose(func.count()).select_from(Evaluation)).one()
+    header = [
+        "storm", "clients", "failed", "wall s", "median s", "slowest s", "page p50 ms",
+        "page p95 ms",
+    ]  # fmt: skip
+    notes = [
+        f"{pushes} of {CANDIDATES + 1} pushes recorded, {queued} with an evaluation; first line of "
+        f"a single push after {first_s:.2f} s. The clients run on the same machine, below the "
+        "server's priority."
+    ]
+    publish("git_storm", header, [each.row() for each in storms], notes)
+    good = pushes == queued == CANDIDATES + 1 and not any(each.failures for each in storms)
+    slow = max(p95(each.page_ms) for each in storms) > PAGE_P95_MAX_MS
     return 0 if good and not slow and first_s <= FIRST_LINE_MAX_S else 1
-
-
-def cloned(work: Clone, url: str) -> bool:
-    done = work.git("clone", "--quiet", url, str(work.path), cwd=work.home)
-    return done.returncode == 0
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["serve", home_, port_]:
-            serve(Path(home_), int(port_))
-        case ["watch", url_]:
-            watch(url_)
+        case ["watch", *visits_]:
+            watch(visits_)
         case _:
             sys.exit(main())

@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.fakes.job_rigs import (
 from tests.fakes.postgres import PostgresCluster
 
 from assay.jobs.engine import CALL_TRIES_MAX, STAGE_STARTS_MAX, Job
+from assay.kit.clock import utc_now
 
 CANCELLED_WITHIN_S = 1.0
 TAKEN_OVER_WITHIN_S = 10.0
@@ -263,6 +265,27 @@ def test_to_cancel_what_is_cancelled_ended_or_unknown_changes_nothing(rig: Rig) 
     assert rig.state("ended") == "done"
     assert rig.state("cancelled") == "cancelled"
     assert rig.state("unknown") is None
+
+
+def test_jobs_that_ended_are_listed_from_the_eldest_and_can_be_forgotten(rig: Rig) -> None:
+    for name in ("first", "second"):
+        rig.submit(name, "quick-a")
+    rig.submit("cancelled", "quick-a", delay_s=60)
+    rig.submit("waiting", "quick-a", delay_s=60)
+    rig.worker()
+    rig.wait_until("first", "done")
+    rig.wait_until("second", "done")
+    rig.cancel("cancelled")
+    soon, long_ago = utc_now() + timedelta(minutes=1), utc_now() - timedelta(minutes=1)
+
+    assert rig.queue.ended(long_ago, 10) == []
+    assert set(rig.queue.ended(soon, 10)) == {"first-1", "second-1", "cancelled-1"}
+    assert rig.queue.ended(soon, 1) == ["first-1"]
+    rig.queue.forget(["first-1", "cancelled-1", "unknown-1"])
+    rig.queue.forget([])
+    assert rig.queue.ended(soon, 10) == ["second-1"]
+    assert rig.state("first") is None
+    assert rig.state("waiting") == "queued"
 
 
 def test_a_job_may_be_cancelled_and_another_submitted_in_one_transaction(rig: Rig) -> None:

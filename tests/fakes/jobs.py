@@ -8,8 +8,9 @@ import contextlib
 import functools
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import event
@@ -24,6 +25,7 @@ from assay.jobs.engine import (
     StageEnd,
     job_id,
 )
+from assay.kit.clock import utc_now
 
 POLL_S = 0.01
 
@@ -39,6 +41,7 @@ class Entry:
     recorded: dict[str, Any] = field(default_factory=dict)
     starts: dict[str, int] = field(default_factory=dict)
     stop: Callable[[], None] = lambda: None
+    ended_at: datetime | None = None
 
 
 class FakeJobs:
@@ -57,6 +60,16 @@ class FakeJobs:
     def state(self, evaluation_id: str, attempt: int) -> JobState | None:
         entry = self.entries.get(job_id(evaluation_id, attempt))
         return entry.state if entry else None
+
+    def ended(self, before: datetime, limit: int) -> list[str]:
+        with self.lock:
+            over = [(e.ended_at, name) for name, e in self.entries.items() if e.ended_at]
+            return [name for at, name in sorted(over) if at < before][:limit]
+
+    def forget(self, names: Sequence[str]) -> None:
+        with self.lock:
+            for name in names:
+                self.entries.pop(name, None)
 
     def take(self, owner: str) -> Entry | None:
         """The next that is due, from now on the owner's."""
@@ -93,7 +106,7 @@ class FakeJobs:
                 return
             if entry.state == "running":
                 entry.stop()
-            entry.state = "cancelled"
+            entry.state, entry.ended_at = "cancelled", utc_now()
 
     def _when_committed(self, session: Session, deed: Callable[[], None]) -> None:
         if self not in session.info:
@@ -219,4 +232,4 @@ class FakeRunner:
     def _ended(self, entry: Entry, state: JobState) -> None:
         with self._jobs.lock:
             if entry.state == "running" and not self._killed.is_set():
-                entry.state = state
+                entry.state, entry.ended_at = state, utc_now()

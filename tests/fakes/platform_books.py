@@ -97,6 +97,29 @@ def check_evaluations(installation: Installation, suspects: Collection[str] = ()
     return Counter(row.state.value for row in evaluations)
 
 
+def check_sealed(
+    installation: Installation, candidates: Iterable[Candidate], suspects: Collection[str] = ()
+) -> Counter[str]:
+    """Who finished has one sealed evaluation, of the last push; how many ended how.
+
+    One more may have been superseded: a push that git took before Finish, and was heard of later.
+    """
+    sealed = [r for r in rows(installation, Evaluation) if r.lane is Lane.SEALED]
+    counting = [r for r in sealed if r.state is not EvaluationState.SUPERSEDED]
+    finished = {one.sitting.assessment_id for one in candidates if one.finished}
+    last: dict[str, str] = {}
+    for row in sorted(rows(installation, Submission), key=lambda row: row.number):
+        last[row.assessment_id] = row.id
+
+    assert sorted(row.assessment_id for row in counting) == sorted(finished)
+    for row in counting:
+        assert row.submission_id == last[row.assessment_id], row
+        assert row.state in (EvaluationState.JUDGED, EvaluationState.PLATFORM_FAULT), row
+        if row.state is EvaluationState.JUDGED and row.id not in suspects:
+            assert (row.score, row.complete) == (100.0, True), row
+    return Counter(row.state.value for row in counting)
+
+
 def check_nothing_is_left(site: Site, names: Sequence[str]) -> None:
     """No process, container, network or directory of any run; to be asked when all has stopped."""
     assert site.runs
@@ -109,4 +132,5 @@ def check_nothing_is_left(site: Site, names: Sequence[str]) -> None:
 def left(site: Site, names: Sequence[str]) -> list[str]:
     found = [f"{pid} {words}" for pid, words in site.processes().items()]
     found += [str(path) for name in names for path in site.home(name).glob("runs/*")]
-    return found + [thing for run in site.runs for thing in left_of(run)]
+    engines = sorted(set(site.engines.values()))
+    return found + [thing for run in site.runs for thing in left_of(run, *engines)]

@@ -4,18 +4,22 @@ import contextlib
 import os
 import random
 import signal
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import docker
 from sqlmodel import col, select
+from tests.fakes.own_engine import OwnEngine
+from tests.fakes.platform_books import recorded
 from tests.fakes.platform_site import WEB, Candidate, Site, seen, wait_until
 from tests.fakes.postgres import PostgresCluster
 
 from assay.bootstrap.installation import Installation
-from assay.db.tables import Evaluation, EvaluationStage
-from assay.domain.lifecycle import EvaluationState
+from assay.db.tables import Assessment, Evaluation, EvaluationStage
+from assay.domain.lifecycle import AssessmentState, EvaluationState
 from assay_sandbox.ownership import RUN_LABEL
 
 MOMENT_S = 90.0
@@ -37,6 +41,7 @@ class Harm:
 
     Attributes:
         cluster: The database's server, where there is one.
+        engines: Container engines of our own, which may be killed.
         did: What was killed, and when.
         suspects: Evaluations whose container was killed: to them that is the service's own end.
     """
@@ -46,6 +51,7 @@ class Harm:
     candidates: Sequence[Candidate]
     chance: random.Random
     cluster: PostgresCluster | None = None
+    engines: Sequence[OwnEngine] = ()
     did: list[str] = field(default_factory=list)
     suspects: set[str] = field(default_factory=set)
 
@@ -59,6 +65,8 @@ class Harm:
             "client": self._client,
             "receiving": self._receiving,
             "container": self._container,
+            "engine": self._engine,
+            "finishing": self._finishing,
         }
         self.keep_busy()
         self.did.append(f"{victim}: {ways[victim]()}")
@@ -67,7 +75,7 @@ class Harm:
     def keep_busy(self) -> None:
         """See that several evaluations wait or run, by pushing as a candidate does."""
         self.site.wait_until_it_answers()
-        for candidate in self.chance.sample(self.candidates, len(self.candidates)):
+        for candidate in self.chance.sample(self.active(), len(self.active())):
             if len(self.unended()) >= 3:
                 return
             if candidate.idle():
@@ -75,6 +83,10 @@ class Harm:
                 candidate.push(*options)
                 with contextlib.suppress(AssertionError):
                     wait_until(lambda one=candidate: self.waits(one), 10, "no evaluation")
+
+    def active(self) -> list[Candidate]:
+        """Those who have not finished."""
+        return [one for one in self.candidates if not one.finished]
 
     def waits(self, candidate: Candidate) -> bool:
         """Whether something of theirs is to be evaluated."""
@@ -176,7 +188,7 @@ class Harm:
     def _while_pushing(self, strike: Callable[[Candidate], None], *options: str) -> str:
         while True:
             self.site.wait_until_it_answers()
-            for candidate in filter(Candidate.idle, self.candidates):
+            for candidate in filter(Candidate.idle, self.active()):
                 client = candidate.push(*options, pack_bytes=400_000)
                 after_s = self.chance.choice(PUSHING_S)
                 time.sleep(after_s)
@@ -193,9 +205,53 @@ class Harm:
                 self.suspects |= suspects
                 return moment
 
+    def _engine(self) -> str:
+        """A container engine; an operator's supervisor starts it again a moment later."""
+        moment, _ = self._moment()
+        engine = self.chance.choice(self.engines)
+        how = self.chance.choice(["killed", "stopped"])
+        engine.kill() if how == "killed" else engine.stop()
+        time.sleep(self.chance.uniform(0.2, 3.0))
+        engine.start()
+        return f"{how}, {moment}"
+
+    def _finishing(self) -> str:
+        """The web process while somebody presses Finish; who is not sure presses again."""
+        candidate = self._who_can_finish()
+        presses = threading.Thread(target=candidate.press_finish, daemon=True)
+        presses.start()
+        after_s = self.chance.choice(PUSHING_S)
+        time.sleep(after_s)
+        self.site.programs[WEB].kill()
+        presses.join()
+        while not self._has_finished(candidate):
+            self.site.wait_until_it_answers()
+            candidate.press_finish()
+        candidate.finished = True
+        return f"after {after_s} s"
+
+    def _who_can_finish(self) -> Candidate:
+        """Somebody whose client is idle, with a push that was accepted."""
+        candidate = self.chance.choice(self.active())
+        wait_until(candidate.idle, MOMENT_S, "the client does not end")
+        if not candidate.accepted:
+            candidate.push_until_accepted(MOMENT_S)
+        heard = partial(recorded, self.installation, [candidate])
+        wait_until(heard, MOMENT_S, "a push is not recorded")
+        return candidate
+
+    def _has_finished(self, candidate: Candidate) -> bool:
+        sitting = candidate.sitting.assessment_id
+        row = seen(self.installation, lambda session: session.get(Assessment, sitting))
+        return row is not None and row.state is AssessmentState.FINISHED
+
     def _container_killed(self) -> bool:
         """Whether a container of a submission of this site was there and is dead."""
-        with contextlib.closing(docker.APIClient()) as client:
+        urls = [engine.url for engine in self.engines]
+        return any(self._killed_on(url) for url in urls or [None])
+
+    def _killed_on(self, url: str | None) -> bool:
+        with contextlib.closing(docker.APIClient(base_url=url)) as client:
             for row in client.containers(filters={"label": RUN_LABEL}):
                 ours = row["Labels"][RUN_LABEL] in self.site.runs
                 if ours and any("-submission-" in name for name in row["Names"]):

@@ -107,11 +107,13 @@ class Candidate:
 
     Attributes:
         accepted: Commits whose push the client reported as done.
+        finished: Whether they have pressed Finish, so that they push no more.
     """
 
     sitting: Sitting
     clone: Clone
     accepted: set[str] = field(default_factory=set)
+    finished: bool = False
     client: "subprocess.Popen[str] | None" = None
     pushing: str = ""
     pushes: int = 0
@@ -153,6 +155,17 @@ class Candidate:
         for lock in self.clone.path.glob(".git/**/*.lock"):
             lock.unlink(missing_ok=True)
 
+    def press_finish(self) -> None:
+        """Open the page by the invitation's link and press the button; whatever comes of it."""
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        url = self.sitting.page_url.rpartition("/a/")[0]
+        pressed = urllib.request.Request(
+            f"{url}/candidate/finish", data=b"", headers={"Origin": url}, method="POST"
+        )
+        with contextlib.suppress(OSError):
+            opener.open(self.sitting.page_url, timeout=10).close()
+            opener.open(pressed, timeout=10).close()
+
     def push_until_accepted(self, seconds: float) -> None:
         """Wait out whatever is being restarted."""
         self.leave()
@@ -165,7 +178,12 @@ class Candidate:
 
 
 class Site:
-    """Programs, their keeper, and the database as seen from outside."""
+    """Programs, their keeper, and the database as seen from outside.
+
+    Attributes:
+        engines: Name of a program -> address of the engine it evaluates on, where that is not
+            the machine's.
+    """
 
     def __init__(self, root: Path, chance: random.Random, database_url: str = "") -> None:
         """Write the challenge; nothing is started. Without an address SQLite is used."""
@@ -175,6 +193,7 @@ class Site:
         self.database_url = database_url or f"sqlite:///{self.home(WEB)}/assay.db"
         self.programs: dict[str, Program] = {}
         self.runs: set[str] = set()
+        self.engines: dict[str, str] = {}
         spec = write_quick_challenge(root / "challenges") / "challenge.toml"
         runs = f"practice_runs = {ENOUGH_PRACTICE}"
         spec.write_text(spec.read_text().replace("practice_runs = 5", runs))
@@ -192,7 +211,10 @@ class Site:
             "ASSAY_CHALLENGES": str(self.root / "challenges"),
             "ASSAY_WORKER_NAME": name,
             "ASSAY_SANDBOX": "docker",
+            "ASSAY_ALLOW_UNPROVEN": "yes",
         }
+        if name in self.engines:
+            own["DOCKER_HOST"] = self.engines[name]
         theirs = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
         return {**theirs, **own}
 

@@ -83,6 +83,7 @@ class House:
             candidate_email="dana@example.com",
             candidate_name="Dana",
             public_url=PUBLIC_URL,
+            unproven=True,
         )
         return replace(made, **changes)  # type: ignore[arg-type]
 

@@ -135,10 +135,14 @@ class TimelineProbe:
             case "minute":
                 yield Event("minute", now_s, "", *what)
             case "idle":
-                yield from map(self._segment, what)
-                yield FeedbackRecord(self._labels, self._labels)
-                yield CanaryRecord([round(self.canary_ms * 1000)] * 100, "o" * 100)
-                yield Event("idle", now_s)
+                yield from self._idle(what, now_s)
+
+    def _idle(self, arrivals: Sequence[SegmentArrivals], now_s: float) -> Iterator[Record]:
+        yield from map(self._segment, arrivals)
+        yield FeedbackRecord(self._labels, self._labels)
+        if self.plan.canary:
+            yield CanaryRecord([round(self.canary_ms * 1000)] * 100, "o" * 100)
+        yield Event("idle", now_s)
 
     # ------------------------------------------------------------------ requests
 

@@ -27,6 +27,7 @@ from assay.domain.evidence import Evidence
 from assay.domain.lifecycle import EvaluationState, Lane
 from assay.domain.permissions import Role
 from assay.evaluation.plan import stages_of
+from assay.features.challenges.regrade import Edition, Wish, regrade
 from assay.features.submissions.evaluator import Judgement
 from assay.toolkit.package import ChallengePackage
 from assay.web.app import create_app
@@ -179,6 +180,15 @@ class Site:
             rows = self._of(session, assessment_id)
         return next(row.id for row in rows if row.lane is Lane.SEALED)
 
+    def regraded(self, assessment_id: str, evidence: Evidence | None = None) -> str:
+        """The sealed evaluation is judged, and so is a regrade of it; returns the id of that."""
+        self.judge(self.sealed(assessment_id))
+        wish = Wish(Edition(self.house.package.challenge.id, "1.1.0", "d" * 64, "0.2.0"))
+        with self.house.write() as session:
+            row = regrade(session, self.house.jobs, assessment_id, wish, self.house.time)
+        self.judge(row.id, evidence)
+        return row.id
+
     def _with(self, cookie: str, token: str) -> TestClient:
         client = self.browser()
         client.cookies.set(f"__Host-assay_{cookie}", token)
@@ -229,6 +239,7 @@ class Extras:
     oidc: OidcClient | None = None
     checks: Mapping[str, Check] = field(default_factory=dict)
     public_url: str = PUBLIC_URL
+    allow_unproven: bool = True
 
 
 def a_site(directory: Path, extras: Extras | None = None, **of_house: Any) -> Site:
@@ -246,5 +257,6 @@ def a_site(directory: Path, extras: Extras | None = None, **of_house: Any) -> Si
         now=house.now,
         oidc=wanted.oidc,
         checks=wanted.checks,
+        allow_unproven=wanted.allow_unproven,
     )
     return Site(house, create_app(platform), platform)

@@ -124,6 +124,9 @@ class FakeService:
     def url(self) -> str:
         return "http://10.0.0.2:8080"
 
+    def url_at(self, port: int) -> str:
+        return f"http://10.0.0.2:{port}"
+
     def exit(self) -> ExitReport | None:
         return self.ends
 

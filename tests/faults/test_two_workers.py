@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
+from tests.fakes.own_engine import obstacle, own_engines
 from tests.fakes.platform_books import (
     check_evaluations,
     check_nothing_is_left,
@@ -54,7 +55,24 @@ def place(tmp_path: Path) -> Iterator[tuple[Site, Installation]]:
 def test_when_one_of_two_workers_is_killed_the_other_takes_over_and_all_end(
     place: tuple[Site, Installation], many: int
 ) -> None:
+    kill_one_of_two(*place, many)
+
+
+@pytest.mark.minutes
+@pytest.mark.skipif(bool(obstacle()), reason=obstacle() or "there can be a second engine")
+@pytest.mark.parametrize("many", [4, 20])
+def test_workers_on_two_engines_share_the_queue_as_well(
+    place: tuple[Site, Installation], tmp_path: Path, many: int
+) -> None:
+    """Bert evaluates on an engine of his own; of what Anna's engine had he knows nothing."""
     site, installation = place
+    challenge = site.root / "challenges/doubling"
+    with own_engines(1, challenge, tmp_path / "images") as (engine,):
+        site.engines[BERT] = engine.url
+        kill_one_of_two(site, installation, many)
+
+
+def kill_one_of_two(site: Site, installation: Installation, many: int) -> None:
     candidates = [site.candidate(installation, number) for number in range(many)]
     for candidate in candidates:
         candidate.push_until_accepted(ACCEPTED_S)

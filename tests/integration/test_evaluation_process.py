@@ -276,7 +276,6 @@ def order_of(job: EvaluationJob, work: Path) -> Order:
         stages=job.stages,
         profile="standard",
         sandbox="docker",
-        cores=(),
         checkpoint=None,
     )
 
@@ -313,6 +312,58 @@ def test_the_process_ends_when_nothing_is_ordered() -> None:
     assert child.stdout is not None
     assert child.stdout.read() == b""
     child.stdout.close()
+
+
+WITH_RESERVE = """
+import sys
+from assay.bootstrap.reserve import Reserve
+
+reserve = Reserve()
+reserve.prepare(())
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_process_that_waits_for_an_order_dies_with_its_worker() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WITH_RESERVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as worker:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == b"ready\n"
+        waiting = descendants(worker.pid)
+        worker.kill()
+
+    assert waiting
+    wait_until(lambda: not alive(waiting))
+
+
+def test_an_evaluation_takes_what_waits_for_its_cores_and_another_waits_after_it(
+    job: EvaluationJob, silent_engine: None
+) -> None:
+    place, before = bench(), descendants(os.getpid())
+    cores = place.cores.take()
+    place.cores.give_back(cores)
+    place.reserve.prepare(cores)
+    (waiting,) = descendants(os.getpid()) - before
+
+    async def drive() -> tuple[set[int], set[int], set[int]]:
+        process = EvaluationProcess(place)
+        await process.start(job)
+        during = descendants(os.getpid()) - before
+        its_cores = os.sched_getaffinity(waiting)
+        os.environ["DOCKER_HOST"] = "unix:///nowhere/docker.sock"
+        await process.kill()
+        return during, its_cores, descendants(os.getpid()) - before
+
+    during, its_cores, after = run(drive())
+    place.reserve.close()
+
+    assert waiting in during
+    assert its_cores == set(cores)
+    assert after
+    assert waiting not in after
+    assert alive(after) == []
 
 
 NOISY = """

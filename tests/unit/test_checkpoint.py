@@ -14,7 +14,9 @@ from tests.fakes.interruptions import Situation, begin, evaluated, timeless
 
 from assay.domain.errors import PlatformFault
 from assay.domain.evidence import Evidence
-from assay.domain.incidents import REPLAY_FILE
+from assay.domain.incidents import RECORDING_FILE, REPLAY_FILE
+from assay.evaluation.alerting.stored import unpacked
+from assay.evaluation.alerting.stretch import is_instant
 from assay.evaluation.checkpoint import Checkpoint, Facts, read_checkpoint
 from assay.evaluation.past import Continued, Past, Remembered, past_of
 from assay.evaluation.ports import ExitReport, Sample, Termination, UsageWindow
@@ -43,7 +45,20 @@ SITUATIONS = {
 def outcome_of(situation: str, interrupted_after: Collection[str] = ()) -> tuple[Any, Any]:
     with tempfile.TemporaryDirectory() as root:
         evidence, artifacts = evaluated(Path(root), SITUATIONS[situation], interrupted_after)
-    return timeless(evidence.model_dump()), dict(artifacts)
+    found = dict(artifacts)
+    if RECORDING_FILE in found:
+        found[RECORDING_FILE] = born_whenever(found[RECORDING_FILE])
+    return timeless(evidence.model_dump()), found
+
+
+def born_whenever(recording: bytes) -> Any:
+    """What was recorded, but for the instant at which the service says that it was born."""
+    found = unpacked(recording, RECORDING_FILE)
+    return timeless(found.measurement.model_dump()), [
+        (one.name, one.labels, one.slots.tolist(), one.values.tolist())
+        for one in found.recording.series
+        if not is_instant(one)
+    ]
 
 
 uninterrupted = functools.cache(outcome_of)
@@ -65,7 +80,7 @@ def test_a_new_process_after_any_stages_changes_nothing(
 def test_files_beside_the_evidence_survive() -> None:
     _, artifacts = outcome_of("healthy", {"incidents"})
 
-    assert set(artifacts) == {REPLAY_FILE}
+    assert set(artifacts) == {RECORDING_FILE, REPLAY_FILE}
 
 
 @pytest.mark.parametrize("last", STAGES)

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from tests.fakes.git_site import Clone, make_starter
 
+from assay.adapters.git_command import NICENESS, Git
 from assay.adapters.push_ledger import Move
 from assay.adapters.repositories import Repositories
 from assay.domain.errors import PlatformFault
+from assay.kit.deadline import Deadline
 
 NAME = "asm_0123456789abcdef"
 
@@ -181,3 +183,12 @@ def test_what_a_killed_push_left_is_swept_when_it_is_old(
 
     assert not old.exists()
     assert fresh.exists()
+
+
+def test_git_works_below_the_priority_of_pages(repositories: Repositories, starter: Path) -> None:
+    repositories.create(NAME, starter)
+    git, level = Git(repositories.path(NAME)), "alias.level=!sleep 0.3; nice"
+    before = os.nice(0)
+
+    told = git.text("-c", level, "level", deadline=Deadline.after(60))
+    assert int(told) == min(19, max(before, NICENESS))

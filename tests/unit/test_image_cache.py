@@ -1,11 +1,13 @@
 """An image is made again when, and only when, something it is made of has changed."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from assay_sandbox.errors import EngineFault
-from assay_sandbox.image_cache import cache_directory, digest_of, only_one
+from assay_sandbox.image_cache import cache_directory, digest_of, kept_digest, only_one
 from assay_sandbox.images import BASE_IMAGES, IMAGES
 
 
@@ -44,6 +46,61 @@ def test_content_name_and_executable_bit_all_count(tree: Path) -> None:
 
 def test_words_are_told_apart_from_their_concatenation() -> None:
     assert digest_of(["ab", "c"], []) != digest_of(["a", "bc"], [])
+
+
+AT_ONCE = -1.0
+"""Remembered, however short ago something was touched."""
+
+
+def remembered(words: list[str], tree: Path, cache: Path) -> str:
+    return kept_digest(words, [tree], {"ASSAY_CACHE": str(cache)}, settled_s=AT_ONCE)
+
+
+def test_a_remembered_digest_is_the_digest(tree: Path, tmp_path: Path) -> None:
+    assert remembered(["x"], tree, tmp_path) == digest_of(["x"], [tree])
+    assert remembered(["x"], tree, tmp_path) == digest_of(["x"], [tree])
+    assert remembered(["y"], tree, tmp_path) == digest_of(["y"], [tree])
+
+
+def test_an_untouched_tree_is_not_read_again(tree: Path, tmp_path: Path) -> None:
+    remembered([], tree, tmp_path)
+    for kept in (tmp_path / "digests").iterdir():
+        kept.write_text("as it was")
+
+    assert remembered([], tree, tmp_path) == "as it was"
+
+
+def changed_content(tree: Path) -> None:
+    path = tree / "inner/a.py"
+    before = path.stat()
+    path.write_text("b")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "content, though the time of the file is as before": changed_content,
+    "rights": lambda tree: (tree / "inner/a.py").chmod(0o755),
+    "name": lambda tree: (tree / "inner/a.py").rename(tree / "inner/b.py"),
+    "one more": lambda tree: (tree / "inner/c.py").write_text("c"),
+    "one less": lambda tree: (tree / "inner/a.py").unlink(),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_remembered_digest_is_forgotten_with_any_change(
+    tree: Path, tmp_path: Path, what: str
+) -> None:
+    remembered([], tree, tmp_path)
+    CHANGES[what](tree)
+
+    assert remembered([], tree, tmp_path) == digest_of([], [tree])
+
+
+def test_what_was_touched_just_now_is_not_remembered(tree: Path, tmp_path: Path) -> None:
+    place = {"ASSAY_CACHE": str(tmp_path)}
+
+    assert kept_digest([], [tree], place) == digest_of([], [tree])
+    assert not (tmp_path / "digests").exists()
 
 
 def test_the_cache_is_where_the_environment_says(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The right answers of a timeline are known before it begins: the reference was asked."""
 
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,8 @@ from tests.fakes.timeline_probe import rows_of
 from tests.fakes.world import FakeService
 
 from assay.domain.errors import BadInput, PlatformFault
-from assay.domain.timeline import IncidentSpec
+from assay.domain.timeline import FreshRows, IncidentSpec
+from assay.evaluation.fresh import Fresh
 from assay.evaluation.incidents.preparation import Prepared, prepared
 from assay_probe.plan import AnswersPlan
 
@@ -204,3 +206,69 @@ def test_a_drift_that_cannot_be_done_to_the_pool_is_refused_before_anything_is_s
     with pytest.raises(BadInput, match="no row has a value of 'shoe_size'"):
         ready(staged, nowhere)
     assert staged.world.plans == []
+
+
+# ------------------------------------------------------------------------- rows nobody has seen
+
+
+def made_anew(root: Path) -> Staged:
+    """A run whose pool is made anew, in rounds of 60 rows."""
+    staged = make_staged(root)
+    pool = staged.run.material.pool
+    rows = tuple(replace(row, id=f"p{n:06}") for n, row in enumerate(pool))
+    named = tuple(replace(row, body={**row.body, "id": row.id}) for row in rows)
+    fresh = Fresh(named, FreshRows(), ("person.name",), staged.run.seed, 60)
+    return replace(
+        staged, run=replace(staged.run, material=replace(staged.run.material, fresh=fresh))
+    )
+
+
+def test_fresh_rows_are_sent_in_place_of_the_pool_with_the_references_answers(
+    tmp_path: Path,
+) -> None:
+    staged = made_anew(tmp_path)
+    found = ready(staged, MONTHS)
+    timeline = timeline_of(MONTHS)
+    known = {row.id for row in staged.run.material.pool}
+
+    assert len(found.clean) >= timeline.length_min * make_rules().rate_rps
+    assert found.round_rows == 60
+    assert not {row.id for row in found.clean} & known
+    assert all(row.expected == score_by_income(row.body) for row in found.clean)
+    assert all(row.label is not None for row in found.clean)
+
+
+def test_every_drift_is_made_from_rows_of_its_own(tmp_path: Path) -> None:
+    """Else whether a row was seen before would tell a drift from a decoy."""
+    found = ready(made_anew(tmp_path), MONTHS, CONCEPT, OTHERS)
+    sent = [{row.id for row in one.strongest} for one in found.drifted.values()]
+
+    assert len(found.drifted) == 3
+    for one, other in combinations([{row.id for row in found.clean}, *sent], 2):
+        assert not one & other
+    assert all(len(one.strongest) >= 120 for one in found.drifted.values())
+    assert all(row.expected is not None for row in found.drifted["months"].strongest)
+
+
+def test_a_drift_of_fresh_rows_is_measured_against_those_it_was_made_from(tmp_path: Path) -> None:
+    truth = ready(made_anew(tmp_path), MONTHS).truths["months"]
+
+    assert truth.psi["age"] == 0
+    assert truth.psi["income"] > 3
+    assert truth.score_psi is not None
+
+
+def test_the_reference_is_asked_about_many_rows_at_once(tmp_path: Path) -> None:
+    staged = made_anew(tmp_path)
+    ready(staged, MONTHS)
+    plans = [plan for plan in staged.world.plans if isinstance(plan, AnswersPlan)]
+
+    assert {plan.batch.path for plan in plans if plan.batch} == {"/batch"}
+    assert {plan.batch.rows for plan in plans if plan.batch} == {10}, "no more than promised"
+
+
+def test_without_a_reference_the_pool_is_sent_as_it_is(tmp_path: Path) -> None:
+    staged = made_anew(tmp_path)
+    staged.run.images = {"submission": "image"}
+
+    assert ready(staged, MONTHS).clean == staged.run.material.pool

@@ -21,7 +21,7 @@ from tests.fakes.incident_run import (
 from tests.fakes.incidents import with_incidents
 from tests.fakes.monitoring import FakeMonitoring, document
 from tests.fakes.rubric import criterion_table
-from tests.fakes.world import HOST, FakeService
+from tests.fakes.world import FakeService
 
 from assay.domain.checks import CHECKS
 from assay.domain.errors import CandidateFault, PlatformFault
@@ -35,7 +35,6 @@ from assay_probe.records import Event, Record
 
 OTHER_PORT = {**WATCHED, "monitoring.yml": MONITORING + "scrape: {port: 9100, path: /m}\n"}
 ONE_DRAW = [{"group": "service", "count": 1}, {"group": "decoy", "count": 1}]
-LOCAL = HOST.model_copy(update={"engine": "local"})
 
 
 def outcome(measurement: IncidentsMeasurement, check: str) -> object:
@@ -130,7 +129,7 @@ def test_promtools_test_of_the_recording_is_left_for_the_candidate(tmp_path: Pat
     staged = brief(tmp_path)
     staged.measure()
 
-    assert list(staged.run.artifacts) == [REPLAY_FILE] == ["rules_test.yml"]
+    assert list(staged.run.artifacts) == ["rules_test.yml", "recording.json"]
     assert document(staged.run.artifacts[REPLAY_FILE])["rule_files"] == ["monitoring/rules.yml"]
 
 
@@ -157,7 +156,7 @@ def test_without_any_monitoring_there_is_a_measurement_and_the_alerts_are_worth_
     assert (found.replays, found.slis, found.live) == ((), (), None)
     assert not found.monitoring.present
     assert staged.world.prometheus.plans == []
-    assert staged.run.artifacts == {}
+    assert list(staged.run.artifacts) == ["recording.json"]
     assert len(found.incidents) == 2
     assert isinstance(outcome(found, "alerts_score"), NotShown)
 
@@ -184,19 +183,24 @@ def test_what_runs_beside_the_service_scrapes_it_where_monitoring_yml_says(
     assert found.live is not None
 
 
-def test_metrics_on_another_port_cannot_be_had_on_the_local_engine(tmp_path: Path) -> None:
-    staged = brief(tmp_path, tree=OTHER_PORT, world={"host": LOCAL})
+def test_a_port_that_cannot_be_reached_is_our_fault_and_told_before_anything_is_sent(
+    tmp_path: Path,
+) -> None:
+    class Walled(FakeService):
+        def url_at(self, port: int) -> str:
+            raise PlatformFault(f"there is no way to port {port}")
 
-    with pytest.raises(PlatformFault, match="the metrics are on 9100") as fault:
+    staged = brief(tmp_path, tree=OTHER_PORT, submission=Walled())
+
+    with pytest.raises(PlatformFault, match="no way to port 9100"):
         staged.measure()
-    assert "--sandbox docker" in fault.value.remedy
-    assert staged.world.plans == [], "it is told before anything is sent"
+    assert staged.world.plans == []
 
 
-def test_on_the_local_engine_the_port_of_the_contract_is_as_good_as_any(tmp_path: Path) -> None:
+def test_the_port_of_the_contract_may_be_named(tmp_path: Path) -> None:
     named = {**WATCHED, "monitoring.yml": MONITORING + "scrape: {port: 8080}\n"}
 
-    assert brief(tmp_path, tree=named, world={"host": LOCAL}).measure().scrapes.good > 0
+    assert brief(tmp_path, tree=named).measure().scrapes.good > 0
 
 
 def test_counters_that_move_while_nothing_is_sent_are_named(tmp_path: Path) -> None:

@@ -96,3 +96,25 @@ def test_an_image_that_is_only_made_again_is_made_quietly(tmp_path: Path) -> Non
     after = begin(tmp_path, loud, stored).run_until("contract")
 
     assert logged(after.told) == []
+
+
+CRASHES = (
+    "Traceback (most recent call last):\n\x1b[31mModuleNotFoundError: No module named 'fastapo'\n"
+)
+
+
+def test_what_a_service_printed_before_it_failed_to_start_is_told(tmp_path: Path) -> None:
+    process = begin(tmp_path, Situation(submission={"ready": False, "text": CRASHES}))
+
+    told = process.run_until("boot").told
+
+    (_, first), (_, last) = logged(told)
+    assert first == "Traceback (most recent call last):"
+    assert last.endswith("[31mModuleNotFoundError: No module named 'fastapo'")
+    assert "\x1b" not in last
+
+
+def test_a_service_that_starts_keeps_its_output_to_itself(tmp_path: Path) -> None:
+    process = begin(tmp_path, Situation(submission={"text": CRASHES}))
+
+    assert logged(process.run_until("boot").told) == []

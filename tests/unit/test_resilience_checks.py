@@ -58,6 +58,15 @@ def test_a_503_is_a_refusal_only_where_the_rubric_says_so() -> None:
     assert seen("outage_answers", outage({"o": 50, "5": 50}), settings=allowed).value == 1
 
 
+def test_where_every_request_is_valid_refusing_is_not_answering() -> None:
+    none = {"refusals": ""}
+    assert seen("outage_answers", outage({"o": 50, "4": 50}), settings=none).value == 0.5
+
+
+def test_an_error_told_with_status_200_is_no_answer() -> None:
+    assert seen("outage_answers", outage({"o": 50, "e": 50})).value == 0.5
+
+
 def test_only_the_named_injectors_count() -> None:
     both = (hang(), outage({"o": 100}))
 
@@ -75,7 +84,7 @@ def test_an_outage_that_was_not_drawn_or_not_carried_out_is_unmeasured() -> None
 
 
 def test_letters_that_are_no_refusal_are_bad_input() -> None:
-    with pytest.raises(BadInput, match=r'settings\.refusals is "?\'w\'"?; write "4" or "45"'):
+    with pytest.raises(BadInput, match=r'settings\.refusals is "?\'w\'"?; write "", "4" or "45"'):
         observe("outage_answers", make_incidents(), refusals="w")
 
 
@@ -145,10 +154,10 @@ def test_time_in_which_nobody_could_answer_spends_no_budget() -> None:
     assert "outside The service hangs: 10 timed out" in found.evidence
 
 
-def test_every_failure_spends_budget_and_a_refusal_or_a_wrong_answer_does_not() -> None:
-    outcomes = {"o": 80, "w": 5, "4": 5, "m": 2, "5": 2, "t": 2, "r": 2, "x": 2}
+def test_whoever_got_no_answer_spends_budget_and_a_wrong_answer_does_not() -> None:
+    outcomes = {"o": 83, "w": 5, "4": 2, "m": 1, "e": 1, "5": 2, "t": 2, "r": 2, "x": 2}
 
-    assert seen("error_budget", requests=100, outcomes=outcomes).value == 0.1
+    assert seen("error_budget", requests=100, outcomes=outcomes).value == 0.12
 
 
 def test_without_a_request_that_could_be_answered_it_is_unmeasured() -> None:

@@ -6,6 +6,7 @@ from itertools import takewhile
 from pathlib import Path
 
 import pytest
+from sqlalchemy.event import listen
 from tests.fakes.evaluators import Studio, work_off
 from tests.fakes.evidence import make_poor_evidence
 from tests.fakes.sittings import House, a_house, a_push
@@ -16,6 +17,7 @@ from assay.features.assessments import service as assessments
 from assay.features.submissions import service as submissions
 from assay.features.submissions.gate import DatabaseGate
 from assay.features.submissions.pushes import Access, Line
+from assay.features.submissions.reading import EVENTS_AT_ONCE
 from assay.web.git.gate import PushGate
 
 PAGE = "https://assay.example.org/candidate"
@@ -186,6 +188,34 @@ def test_a_place_in_the_queue_is_told_when_it_changes_and_only_then(
     with house.write() as session:
         submissions.cancel(session, house.jobs, before or "", house.time)
     assert told(lines) == ["[queue] next"]
+
+
+def test_of_an_evaluation_that_said_a_thousand_lines_the_pusher_misses_no_stage(
+    house: House, gate: DatabaseGate
+) -> None:
+    sitting, _ = started(house)
+    pushed = gate.received(a_push(sitting, "a" * 40))
+    studio = Studio()
+    studio.said["build"] = EVENTS_AT_ONCE + 100
+    work_off(house, studio)
+    text = [line.text for line in gate.follow(sitting, pushed) if line]
+
+    assert [line for line in text if line.startswith("[operability] done")]
+    assert [line for line in text if line.startswith("Practice result")]
+
+
+def test_what_has_nothing_new_is_looked_at_and_not_read_again(
+    house: House, gate: DatabaseGate
+) -> None:
+    sitting, _ = started(house)
+    lines = gate.follow(sitting, gate.received(a_push(sitting, "a" * 40)))
+    told(lines)
+    asked: list[str] = []
+    listen(house.database._reader, "before_cursor_execute", lambda *call: asked.append(call[2]))
+
+    assert [next(lines) for _ in range(10)] == [None] * 10
+    assert len([words for words in asked if "evaluation_event" in words]) == 10
+    assert not [words for words in asked if "evaluation_stage" in words]
 
 
 def test_the_pusher_reads_each_stage_and_then_the_result(house: House, gate: DatabaseGate) -> None:

@@ -11,11 +11,11 @@ from tests.fakes.sittings import PUBLIC_URL, House, a_house, a_push
 
 from assay.audit.ledger import Actor
 from assay.db.artifacts import get_artifact
+from assay.db.results import counting_evaluation
 from assay.db.tables import AuditEntry, Evaluation
 from assay.domain.errors import Conflict, NotFound
 from assay.domain.lifecycle import EvaluationState, Lane
 from assay.features.assessments import service as assessments
-from assay.features.assessments.repository import sealed_evaluation
 from assay.features.submissions import service as submissions
 from assay.features.submissions.views import SubmissionView
 
@@ -181,7 +181,7 @@ def test_it_counts_however_far_the_one_before_has_come(house: House, state: str)
     before = "judged" if state == "judged" else "cancelled"
     assert sealed_of(house, sitting) == [(2, "queued"), (1, before)]
     with house.read() as session:
-        counts = sealed_evaluation(session, sitting)
+        counts = counting_evaluation(session, sitting)
     assert counts
     assert counts.state is EvaluationState.QUEUED
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from assay.domain.lifecycle import EvaluationState, Lane
+from assay.domain.mends import Mend
 from assay.features.submissions.terminal import Narrator, verdict
 from assay.features.submissions.views import (
     AreaFeedback,
@@ -12,7 +13,6 @@ from assay.features.submissions.views import (
     EventView,
     Feedback,
     Live,
-    Mend,
     Previous,
 )
 
@@ -122,3 +122,32 @@ def test_without_a_result_the_pusher_reads_why(state: EvaluationState, words: st
 
     assert text[0].startswith(words)
     assert text[-1] == "https://page"
+
+
+def event_of(state: str, detail: str = "", stage: str = "build") -> EventView:
+    return EventView(
+        id=1, attempt=1, at=NOW, stage=stage, state=state, detail=detail,
+        elapsed_s=0.0, expected_s=0.0, done=0, total=0,
+    )  # fmt: skip
+
+
+def test_what_a_stage_printed_is_shown_only_when_the_submission_ended_it() -> None:
+    printed = [event_of("start"), event_of("log", "Step 1"), event_of("log", "ERROR")]
+
+    assert steps_told(*printed, event_of("end", "done")) == ["[build] started", "[build] done"]
+    assert steps_told(*printed, event_of("end", "platform fault: away"))[1:] == [
+        "[build] failed on our side: away"
+    ]
+    assert steps_told(*printed, event_of("end", "candidate fault: it fails"))[1:] == [
+        "[build] its last lines:",
+        "Step 1",
+        "ERROR",
+        "[build] it fails",
+    ]
+
+
+def test_lines_of_an_earlier_stage_or_try_are_not_shown_as_the_last_ones() -> None:
+    before = [event_of("start"), event_of("log", "of the first try")]
+    again = [event_of("start"), event_of("end", "candidate fault: it fails")]
+
+    assert "of the first try" not in steps_told(*before, *again)

@@ -93,7 +93,10 @@ ROUTES = [
     Try("POST", f"/hiring/assessments/{A}/delete", OWNERS_ACT, {"data": {"sure": "on"}}),
     Try("POST", f"/hiring/evaluations/{E}/cancel", REVIEWERS_ACT),
     Try("POST", f"/hiring/evaluations/{E}/retry", REVIEWERS_ACT),
+    Try("GET", f"/hiring/evaluations/{E}/comparison", PAGES_OF_OURS),
+    Try("POST", f"/hiring/evaluations/{E}/adopt", OWNERS_ACT, {"data": REASON}),
     Try("GET", "/api/v1/challenges", CALLS_OF_TEAM),
+    Try("GET", "/api/v1/challenges/{challenge_id}/health", CALLS_OF_TEAM),
     Try("GET", "/api/v1/assessments", CALLS_OF_TEAM),
     Try("POST", "/api/v1/assessments", (SIGN_IN, NO, MADE, NO, MADE, MADE), {"json": ORDER}),
     Try("GET", f"/api/v1/assessments/{A}", CALLS_ON_OURS),
@@ -112,13 +115,21 @@ ROUTES = [
     Try("GET", f"/api/v1/evaluations/{E}/files/{{name}}", CALLS_ON_OURS),
     Try("POST", f"/api/v1/evaluations/{E}/cancel", REVIEWERS_CALL),
     Try("POST", f"/api/v1/evaluations/{E}/retry", REVIEWERS_CALL),
+    Try("POST", f"/api/v1/evaluations/{E}/adopt", OWNERS_CALL, {"json": REASON}),
     Try("GET", "/api/v1/keys", (SIGN_IN, NO, OK, NO, NO, OK)),
     Try("POST", "/api/v1/keys", (SIGN_IN, NO, MADE, NO, NO, MADE), {"json": {"name": "export"}}),
     Try("DELETE", "/api/v1/keys/{key_id}", (SIGN_IN, NO, NONE, NO, NO, NONE)),
 ]
 
 JUDGED, WAITING, FAULTED, SEALED = "judged", "waiting", "faulted", "sealed"
-NEEDS = {"cancel": WAITING, "retry": FAULTED, "release": SEALED}
+REGRADED = "regraded"
+NEEDS = {
+    "cancel": WAITING,
+    "retry": FAULTED,
+    "release": SEALED,
+    "adopt": REGRADED,
+    "comparison": REGRADED,
+}
 """How a path ends -> what must be there for it to work."""
 
 
@@ -142,11 +153,14 @@ def prepared(site: Site, path: str) -> dict[str, str]:
                 move_evaluation(session, evaluation_id, was=was, then=then)
         case "sealed":
             site.judge(site.sealed(assessment_id))
+        case "regraded":
+            evaluation_id = site.regraded(assessment_id)
         case "judged":
             site.judge(evaluation_id)
     return {
         "assessment_id": assessment_id,
         "evaluation_id": evaluation_id,
+        "challenge_id": "credit-scoring",
         "token": "asx_" + "0" * 40,
         "name": "report.html",
         "key_id": "key_" + "0" * 16,

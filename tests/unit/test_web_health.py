@@ -60,6 +60,28 @@ def test_evaluations_are_counted_by_state(site: Site) -> None:
     assert figures(site)['assay_evaluations{lane="practice",state="judged"}'] == 1
 
 
+def test_what_waits_is_counted_at_once_and_what_ended_twice_a_minute(site: Site) -> None:
+    judged = 'assay_evaluations{lane="practice",state="judged"}'
+    queued = 'assay_evaluations{lane="practice",state="queued"}'
+    figures(site)
+    first, second = (site.pushed(site.house.started()) for _ in range(2))
+    site.judge(first)
+    soon = figures(site)
+    site.house.later(seconds=31)
+    site.judge(second)
+    later = figures(site)
+
+    assert (soon.get(judged), soon[queued]) == (None, 1)
+    assert (later[judged], later.get(queued)) == (2, None)
+
+
+def test_slots_that_work_are_those_whose_evaluation_runs(site: Site) -> None:
+    site.begin(site.pushed(site.house.started()))
+    site.pushed(site.house.started())
+
+    assert figures(site)["assay_slots_busy"] == 1
+
+
 def test_stages_and_pushes_are_counted_from_the_start_of_the_process_and_once(site: Site) -> None:
     figures(site)
     site.house.later(seconds=1)

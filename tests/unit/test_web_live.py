@@ -14,6 +14,7 @@ from tests.fakes.web import Site, a_site
 from assay.domain.lifecycle import EvaluationState, Lane
 from assay.features.submissions.views import EvaluationView, EventView, Live, StageView
 from assay.web.live.progress import LOG_LINES, Progress, Watched
+from assay.web.live.stream import events
 from assay.web.live.watch import Watch, Watcher, marks_of
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -193,6 +194,19 @@ def test_who_connects_again_gets_the_log_from_where_it_broke_off(site: Site) -> 
     assert "new since" in stream
 
 
+def test_who_connects_to_a_server_that_stops_is_not_kept(site: Site) -> None:
+    evaluation_id = site.pushed(site.house.started())
+    site.begin(evaluation_id)
+    watch = Watch(Marks())
+    watch.wind_down()
+
+    async def listen() -> int:
+        async with asyncio.timeout(10):
+            return len([event async for event in events(site.platform, watch, evaluation_id, 0)])
+
+    assert asyncio.run(listen()) == 0
+
+
 def test_the_stream_needs_no_cache_and_no_buffer(site: Site) -> None:
     assessment_id = site.house.started()
     evaluation_id = site.pushed(assessment_id)
@@ -308,6 +322,21 @@ def test_nobody_watching_asks_nothing() -> None:
     watchers, before, after = asyncio.run(run())
     assert watchers == 0
     assert before == after
+
+
+def test_who_watches_a_server_that_stops_is_woken_from_another_thread() -> None:
+    async def run() -> tuple[float, bool]:
+        watch = Watch(Marks())
+        with watch.on("evl_1") as watcher:
+            await watcher.wait(5)  # the first look
+            woken = asyncio.create_task(seconds_until_woken(watcher, 10))
+            await asyncio.sleep(0.1)
+            await asyncio.to_thread(watch.wind_down)
+            return await woken, watch.is_over
+
+    seconds, is_over = asyncio.run(run())
+    assert seconds < 2
+    assert is_over
 
 
 def test_everything_that_is_shown_changes_the_mark(site: Site) -> None:

@@ -13,8 +13,9 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 import sqlalchemy
@@ -69,6 +70,8 @@ STATES: dict[str, JobState] = {
     "CANCELLED": "cancelled",
 }
 """State of a DBOS workflow -> ours."""
+
+OVER: frozenset[JobState] = frozenset({"done", "failed", "cancelled"})
 
 MEANT = ("was cancelled during", "no longer owned", "task cancelled", "outcome was not recorded")
 """What DBOS warns of when a job was cancelled or taken over, or its worker stops."""
@@ -130,6 +133,23 @@ class DbosQueue:
         """See `JobQueue`."""
         status = _status(self._client, job_id(evaluation_id, attempt))
         return None if status is None else STATES[status.status]
+
+    def ended(self, before: datetime, limit: int) -> Sequence[str]:
+        """See `JobQueue`."""
+        found = self._client.list_workflows(
+            name=WORKFLOW,
+            status=[status for status, state in STATES.items() if state in OVER],
+            completed_before=before.isoformat(),
+            limit=limit,
+            load_input=False,
+            load_output=False,
+        )
+        return [job.workflow_id for job in found]
+
+    def forget(self, names: Sequence[str]) -> None:
+        """See `JobQueue`. With everything DBOS recorded of their steps."""
+        if names:
+            self._client.delete_workflows(list(names))
 
     def close(self) -> None:
         """Close its connections."""

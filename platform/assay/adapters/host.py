@@ -6,7 +6,7 @@ import platform
 from assay.domain.evidence import Host
 from assay_sandbox import cgroups
 from assay_sandbox.doctor.checks import noise
-from assay_sandbox.doctor.machine import this_machine
+from assay_sandbox.doctor.machine import this_host
 from assay_sandbox.engine import Capability, Engine
 from assay_sandbox.environment import CoreLayout
 
@@ -16,7 +16,7 @@ PAGES_PER_MIB = 1024 * 1024 / os.sysconf("SC_PAGE_SIZE")
 
 def host_of(engine: Engine, layout: CoreLayout) -> Host:
     """Describe this machine and the engine on it."""
-    machine = this_machine()
+    machine = this_host()
     return Host(
         engine=engine.name,
         capabilities=tuple(sorted(engine.capabilities)),

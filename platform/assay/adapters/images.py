@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from assay.domain.measurements import BuildMeasurement
 from assay_sandbox.engine import BuildFailed, Built
 
+TREES = "assay/tree-"
+"""How the names of images begin that were built of a tree."""
+
 
 @dataclass(frozen=True, slots=True)
 class Images:
@@ -29,7 +32,7 @@ def image_name(challenge: str, tree_sha256: str, images: Images, target: str | N
     """Name of the image of a tree: the same content on the same bases has the same name."""
     inputs = "\n".join([tree_sha256, *sorted(images.bases.values()), images.packages or ""])
     digest = hashlib.sha256(inputs.encode()).hexdigest()[:32]
-    return f"assay/tree-{challenge}:{digest}{'-' + target if target else ''}"
+    return f"{TREES}{challenge}:{digest}{'-' + target if target else ''}"
 
 
 def built(outcome: Built) -> BuildMeasurement:

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 
+from assay.adapters.faults import ours
 from assay.evaluation.ports import ExitReport, Sample, Termination, UsageWindow
 from assay_sandbox.engine import Container, Exited
 from assay_sandbox.sampling import UsageSampler
@@ -23,6 +24,12 @@ class RunningService:
         """Where the probe reaches it."""
         host, port = self.container.address()
         return f"http://{host}:{port}"
+
+    def url_at(self, port: int) -> str:
+        """See `Service.url_at`."""
+        with ours("finding the way to another port of the service"):
+            host, at = self.container.address(port=port)
+        return f"http://{host}:{at}"
 
     def exit(self) -> ExitReport | None:
         """See `Service.exit`."""

@@ -84,6 +84,16 @@ def entries(
     return list(session.exec(wanted.order_by(col(AuditEntry.id).desc()).limit(limit)))
 
 
+def detail_of(session: Session, tag: Tag, subject: str, name: str) -> Detail:
+    """What the first such entry about a subject says under a name; None if it says nothing."""
+    wanted = select(AuditEntry.details).where(
+        AuditEntry.action == tag.value, AuditEntry.subject == subject
+    )
+    first = session.exec(wanted.order_by(col(AuditEntry.id)).limit(1)).first()
+    found: Detail = json.loads(first).get(name) if first else None
+    return found
+
+
 def _refuse_secrets(details: Mapping[str, Detail]) -> None:
     for name in details:
         if any(word in name.lower() for word in SECRETS):

@@ -42,5 +42,7 @@ class Tag(StrEnum):
     CANCELLED = "evaluation:cancelled"
     RETRIED = "evaluation:retried"
     PLATFORM_FAULT = "evaluation:platform_fault"
+    REGRADE_QUEUED = "evaluation:regrade_queued"
+    ADOPTED = "evaluation:adopted"
 
     RESTORED = "platform:restored"

@@ -5,7 +5,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlmodel import col, select
@@ -41,8 +41,8 @@ class Sitting:
 
 
 def sit(installation: Installation, wish: Wish) -> Sitting:
-    """Invite somebody and start at once."""
-    invitation = invited(installation, wish)
+    """Invite somebody and start at once. A demonstration asks for no proof of the challenge."""
+    invitation = invited(installation, replace(wish, unproven=True))
     makers = StarterRepositories(installation.repositories, installation.challenges)
     access = start(installation.database, invitation.assessment_id, makers, utc_now)
     url = installation.settings.public_url

@@ -6,13 +6,15 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
-from pathlib import Path
+from typing import BinaryIO
 
 from pydantic import ValidationError
 
+from assay.bootstrap.cores import CoreSet
 from assay.bootstrap.wire import (
     ANSWERS,
     EvidenceGiven,
@@ -48,30 +50,41 @@ Reply = StageEnded | EvidenceGiven | Fault
 
 
 class DrivenProcess:
-    """A started process: one question at a time, events meanwhile, a fault as its last word.
+    """A started process: an order, then one question at a time; a fault is its last word.
 
-    Its output is read on a thread, so that no event loop is bound to it.
+    Between its start and its order it imports what it needs, then waits without using the
+    processor. Its output is read on a thread, so that no event loop is bound to it.
     """
 
-    def __init__(self, order: Order, said: Path) -> None:
+    def __init__(self, cores: CoreSet = ()) -> None:
         """Start it, in a group of its own.
 
         Args:
-            order: The first thing it is told.
-            said: File for what it prints.
+            cores: Those it may use; empty for all.
 
         Raises:
             PlatformFault: it could not be started.
         """
-        self._said = said
         self._lock = threading.Lock()
         self._reply: Future[Reply] | None = None
         self._on_event: Progress = nobody
         self._last: Fault | None = None
         self._gone = False
-        self._process = _started(said)
-        self._reader = threading.Thread(target=self._read, daemon=True, name=order.run_id)
+        self._run_id = "none yet"
+        self._environment = _environment(os.environ)
+        self._said: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `_bury`
+        self._process = _started(self._environment, self._said, cores)
+        self._reader = threading.Thread(target=self._read, daemon=True, name="evaluation")
         self._reader.start()
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether it lives, and knows the environment as it is now (where the engine is)."""
+        return not self._gone and self._environment == _environment(os.environ)
+
+    def begin(self, order: Order) -> None:
+        """Say what is to be evaluated. Once."""
+        self._run_id = order.run_id
         self._send(order)
 
     def ask(self, request: Request, on_event: Progress) -> "Future[Reply]":
@@ -120,7 +133,7 @@ class DrivenProcess:
                 try:
                     self._on_event(event)
                 except Exception:  # what is watched goes on, whatever becomes of the watching
-                    logger.exception("an event of run %s could not be told", self._reader.name)
+                    logger.exception("an event of run %s could not be told", self._run_id)
             case Fault():
                 self._last = answer
             case _:
@@ -138,6 +151,7 @@ class DrivenProcess:
             self._kill_group()
             code = self._process.wait()
             last_words = _tail(self._said)
+            self._said.close()
             self._last = last = self._last or _unexpected(code, last_words)
             self._gone = True
         for pipe in (self._process.stdin, self._process.stdout):
@@ -145,7 +159,7 @@ class DrivenProcess:
                 with contextlib.suppress(OSError):
                     pipe.close()
         if last_words:
-            logger.warning("the process of run %s said: %s", self._reader.name, last_words)
+            logger.warning("the process of run %s said: %s", self._run_id, last_words)
         self._answer(last)
 
     def _kill_group(self) -> None:
@@ -159,32 +173,39 @@ def nobody(_event: object) -> None:
     """Hears events, and does nothing."""
 
 
-def _started(said: Path) -> "subprocess.Popen[bytes]":
+def _started(
+    environment: Mapping[str, str], said: BinaryIO, cores: CoreSet
+) -> "subprocess.Popen[bytes]":
     try:
-        with said.open("wb") as errors:
-            return subprocess.Popen(
-                [sys.executable, *PROGRAM],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                env=_environment(os.environ),
-                start_new_session=True,
-            )
+        process = subprocess.Popen(
+            [sys.executable, *PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            env=environment,
+            start_new_session=True,
+        )
     except OSError as error:
+        said.close()
         raise PlatformFault(
             f"the evaluation's process could not be started: {error}",
             remedy="see the limits of this host on processes and memory",
         ) from error
+    if cores:
+        with contextlib.suppress(ProcessLookupError):
+            os.sched_setaffinity(process.pid, cores)
+    return process
 
 
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in ours.items() if name not in SECRETS}
 
 
-def _tail(path: Path) -> str:
-    with contextlib.suppress(OSError):
-        return path.read_bytes()[-LAST_WORDS:].decode(errors="replace").strip()
-    return ""
+def _tail(said: BinaryIO) -> str:
+    """The end of it, without moving the place where the process writes on."""
+    size = os.fstat(said.fileno()).st_size
+    last = os.pread(said.fileno(), LAST_WORDS, max(0, size - LAST_WORDS))
+    return last.decode(errors="replace").strip()
 
 
 def _unexpected(code: int, last_words: str) -> Fault:

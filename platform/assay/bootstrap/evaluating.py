@@ -76,7 +76,7 @@ def evaluating(
     layout = CoreLayout.of_host(setup.package.challenge.limits.cores)
     clock = SystemClock()
     origin_s, started_at = clock.monotonic_s(), clock.utc_iso()
-    material = material_of(setup.package)
+    material = material_of(setup.package, setup.seed)
     world = _world(setup, images, layout, material)
     with _watchdog(setup.engine, setup.run_id), pinned(layout.probe), world:
         run = Run(
@@ -90,7 +90,7 @@ def evaluating(
             clock=clock,
             origin_s=origin_s,
             profile=setup.profile,
-            images={"reference": images.reference},
+            images={"reference": images.reference} if images.reference else {},
         )
         versions = _versions(setup.package, images)
         identity = Identity(setup.evaluation_id, started_at, setup.submission, versions)

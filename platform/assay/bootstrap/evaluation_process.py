@@ -10,14 +10,15 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from assay.bootstrap import provision
-from assay.bootstrap.cores import CorePool, CoreSet
+from assay.bootstrap.cores import CorePool
 from assay.bootstrap.driven_process import DrivenProcess, nobody
 from assay.bootstrap.evaluating import Profile
+from assay.bootstrap.reserve import Reserve
 from assay.bootstrap.wire import (
     EvidenceGiven,
     Fault,
@@ -59,12 +60,16 @@ class Bench:
     Attributes:
         challenges: Directory of the package with that id.
         cores: One set for each slot.
+        reserve: Processes that wait for the next evaluation.
+        trees_are_ours: Whether we made all that is evaluated; only then builds share layers.
     """
 
     sandbox: Sandbox
     challenges: Callable[[str], Path]
     cores: CorePool
+    reserve: Reserve = field(default_factory=Reserve)
     profile: Profile = "standard"
+    trees_are_ours: bool = False
 
 
 def evaluators(bench: Bench) -> NewEvaluator:
@@ -124,13 +129,15 @@ class EvaluationProcess:
                 raise PlatformFault("the evaluation was cancelled before it began")
             cores = self._bench.cores.take()
             made.callback(self._bench.cores.give_back, cores)
+            made.callback(self._bench.reserve.prepare, cores)
             work = made.enter_context(work_directory())
             made.callback(_removed, self._bench.sandbox, self.run_id)
-            process = DrivenProcess(self._order(job, work, cores), work / "said.log")
+            process = self._bench.reserve.take(cores)
             made.callback(process.kill)
+            process.begin(self._order(job, work))
             self._process, self._made = process, made.pop_all()
 
-    def _order(self, job: EvaluationJob, work: Path, cores: CoreSet) -> Order:
+    def _order(self, job: EvaluationJob, work: Path) -> Order:
         bundle = work / "submission.bundle"
         bundle.write_bytes(job.bundle)
         return Order(
@@ -145,8 +152,8 @@ class EvaluationProcess:
             stages=job.stages,
             profile=self._bench.profile,
             sandbox=self._bench.sandbox,
-            cores=cores,
             checkpoint=job.checkpoint,
+            tree_is_ours=self._bench.trees_are_ours,
         )
 
     async def _ask(self, request: Request, kind: type[Kind], on_event: OnEvent) -> Kind:

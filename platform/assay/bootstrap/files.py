@@ -14,7 +14,7 @@ from assay.domain.evidence import (
     RESULT_FILE,
     Evidence,
 )
-from assay.domain.incidents import REPLAY_FILE
+from assay.domain.incidents import RECORDING_FILE, REPLAY_FILE
 from assay.domain.scorecard import Scorecard
 from assay.features.scorecards.report import render_report
 from assay.features.scorecards.result import result_json
@@ -38,7 +38,7 @@ def write_evidence(
     """
     _refuse_other_places(artifacts)
     out.mkdir(parents=True, exist_ok=True)
-    for old in (RESULT, REPORT, REPLAY_FILE):
+    for old in (RESULT, REPORT, REPLAY_FILE, RECORDING_FILE):
         (out / old).unlink(missing_ok=True)
     return (
         write_whole(out / EVIDENCE, evidence.model_dump_json(indent=1)),
@@ -85,10 +85,11 @@ def read_evidence(path: Path) -> Evidence:
         reason = f"cannot be read ({error.strerror}); name an {EVIDENCE} or its directory"
         raise BadInput(Problem(reason, str(found))) from error
     except ValidationError as error:
-        raise BadInput(*_problems(error, str(found))) from error
+        raise BadInput(*problems_of(error, str(found))) from error
 
 
-def _problems(error: ValidationError, file: str) -> list[Problem]:
+def problems_of(error: ValidationError, file: str) -> list[Problem]:
+    """What is wrong with a stored file, the first ten things of it."""
     return [
         Problem(f"{'.'.join(map(str, e['loc'])) or 'the file'}: {e['msg']}", file)
         for e in error.errors()[:10]

@@ -28,4 +28,4 @@ def owner_link(session: Session, now: datetime) -> str:
     owner = session.exec(
         select(Membership).where(Membership.role == Role.OWNER).order_by(Membership.created_at)  # type: ignore[arg-type]
     ).first()
-    return f"/sign-in/{new_link_for(session, owner.user_id, now)}" if owner else ""
+    return f"/hiring/link/{new_link_for(session, owner.user_id, now)}" if owner else ""

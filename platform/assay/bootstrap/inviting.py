@@ -7,7 +7,7 @@ from sqlmodel import select
 from assay.bootstrap.first_start import seed
 from assay.bootstrap.installation import Installation
 from assay.db.tables import Organisation
-from assay.domain.errors import BadInput
+from assay.domain.errors import BadInput, Conflict
 from assay.features.assessments.orders import Invitation, InvitationOrder, offer_of
 from assay.features.assessments.service import invite
 from assay.kit.clock import utc_now
@@ -15,20 +15,29 @@ from assay.kit.clock import utc_now
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Whom to invite to what. `variant` None draws one."""
+    """Whom to invite to what. `variant` None draws one; `unproven`: published or not."""
 
     email: str
     challenge: str
     name: str = ""
     variant: int | None = None
+    unproven: bool = False
 
 
 def invited(installation: Installation, wish: Wish) -> Invitation:
     """Invite into the organisation that was made first.
 
     Raises:
-        BadInput: there is no such challenge, or the address is none.
+        BadInput: there is no such challenge, it is not published and neither the wish nor the
+            settings allow that, or the address is none.
     """
+    try:
+        return _invited(installation, wish)
+    except Conflict as refused:
+        raise BadInput(str(refused)) from refused
+
+
+def _invited(installation: Installation, wish: Wish) -> Invitation:
     package = installation.challenges.get(wish.challenge)
     if package is None:
         raise BadInput(
@@ -48,6 +57,7 @@ def invited(installation: Installation, wish: Wish) -> Invitation:
                 candidate_name=wish.name,
                 variant=wish.variant,
                 public_url=installation.settings.public_url,
+                unproven=wish.unproven or installation.settings.allow_unproven,
             ),
             now,
         )

@@ -37,7 +37,7 @@ def ordered(order: Order, progress: Progress) -> Iterator[Evaluation]:
             order.bundle, order.commit, order.work / "repository.git", package.challenge.limits
         ),
         submission=Submission(label=order.commit[:SHOWN], kind="commit"),
-        tree_is_ours=False,
+        tree_is_ours=order.tree_is_ours,
         work=order.work,
         stages=stages_of(package.challenge, order.stages),
         seed=order.seed,

@@ -15,6 +15,12 @@ from assay_sandbox.local_state import default_home
 
 HOST, PORT = "127.0.0.1", 8000
 SECRET_FILE = "secret-key"  # noqa: S105 - the name of a file
+NUMBERS = {
+    "ASSAY_WORKER_SLOTS": (1, 64),
+    "ASSAY_KEEP_DAYS": (90, 3650),
+    "ASSAY_KEEP_IMAGES": (100, 10_000),
+}
+"""Setting -> what it is if it is not set, and the most it may be."""
 OIDC = ("ASSAY_OIDC_ISSUER", "ASSAY_OIDC_CLIENT_ID", "ASSAY_OIDC_CLIENT_SECRET")
 
 
@@ -43,6 +49,9 @@ class Settings:
         worker: Name of the worker here, its own among all, the same at every start.
         slots: Evaluations a worker runs at once, each on cores of its own.
         sandbox: Which engine evaluates: "auto", "docker" or "local".
+        allow_unproven: Whether challenges that are not published can be invited to.
+        keep_days: How long what an ended evaluation said, its checkpoint and its job are kept.
+        keep_images: Images of submissions that stay on a worker's engine.
     """
 
     home: Path
@@ -56,6 +65,9 @@ class Settings:
     worker: str
     slots: int
     sandbox: Literal["auto", "docker", "local"]
+    keep_days: int
+    keep_images: int
+    allow_unproven: bool = False
 
     @property
     def outbox(self) -> Path:
@@ -86,8 +98,11 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         mail_from=environment.get("ASSAY_MAIL_FROM", "assay@localhost"),
         oidc=_oidc(environment, problems),
         worker=environment.get("ASSAY_WORKER_NAME") or socket.gethostname(),
-        slots=_slots(environment, problems),
+        slots=_number(environment, "ASSAY_WORKER_SLOTS", problems),
         sandbox=_sandbox(environment, problems),
+        allow_unproven=_allow_unproven(environment, problems),
+        keep_days=_number(environment, "ASSAY_KEEP_DAYS", problems),
+        keep_images=_number(environment, "ASSAY_KEEP_IMAGES", problems),
     )
     if problems:
         raise BadInput("settings that make no sense:\n" + "\n".join(f"  {p}" for p in problems))
@@ -144,11 +159,12 @@ def _oidc(environment: Mapping[str, str], problems: list[str]) -> Oidc | None:
     return Oidc(*given)
 
 
-def _slots(environment: Mapping[str, str], problems: list[str]) -> int:
-    given = environment.get("ASSAY_WORKER_SLOTS", "1")
-    if not given.isdecimal() or not 1 <= int(given) <= 64:
-        problems.append(f"ASSAY_WORKER_SLOTS: {given!r} is no number from 1 to 64")
-        return 1
+def _number(environment: Mapping[str, str], name: str, problems: list[str]) -> int:
+    default, most = NUMBERS[name]
+    given = environment.get(name, str(default))
+    if not given.isdecimal() or not 1 <= int(given) <= most:
+        problems.append(f"{name}: {given!r} is no number from 1 to {most}")
+        return default
     return int(given)
 
 
@@ -161,3 +177,10 @@ def _sandbox(
         case given:
             problems.append(f"ASSAY_SANDBOX: {given!r} is none of auto, docker, local")
             return "auto"
+
+
+def _allow_unproven(environment: Mapping[str, str], problems: list[str]) -> bool:
+    given = environment.get("ASSAY_ALLOW_UNPROVEN", "no")
+    if given not in ("yes", "no"):
+        problems.append(f"ASSAY_ALLOW_UNPROVEN: {given!r} is neither yes nor no")
+    return given == "yes"

@@ -1,7 +1,7 @@
 """What a worker and the process of one evaluation say to each other: one JSON object a line.
 
     worker                          process
-    Order            ->
+    Order            ->                        it may have waited for it
                      <-  Happened ...           while it prepares and runs
     RunStage         ->
                      <-  Happened ..., StageEnded
@@ -49,8 +49,8 @@ class Order(Message):
         challenge_sha256: Its digest, as it was when the assessment began.
         bundle: File that holds the commit.
         work: Directory for this process alone.
-        cores: Those it may use; empty for all.
         checkpoint: What stages before have left.
+        tree_is_ours: Whether we made what is evaluated; any other shares no layers.
     """
 
     evaluation_id: str
@@ -64,8 +64,8 @@ class Order(Message):
     stages: tuple[str, ...]
     profile: Literal["standard", "thorough"]
     sandbox: Sandbox
-    cores: tuple[int, ...]
     checkpoint: bytes | None
+    tree_is_ours: bool = False
 
 
 class RunStage(Message):

@@ -6,7 +6,21 @@ from typing import Annotated
 
 import typer
 
-from assay.cli import backup, challenge, demo, doctor, grade, platform, report, rescore
+from assay.cli import (
+    backup,
+    challenge,
+    check,
+    compare,
+    demo,
+    doctor,
+    grade,
+    monitoring,
+    platform,
+    prune,
+    regrade,
+    report,
+    rescore,
+)
 from assay.cli.outcome import exit_code
 
 DEBUG = "--debug"
@@ -39,7 +53,10 @@ def version() -> None:
 
 
 app.command("grade")(grade.command)
+app.command("check")(check.command)
 app.command("rescore")(rescore.command)
+app.command("compare")(compare.command)
+app.command("adopt")(regrade.adopt)
 app.command("report")(report.command)
 app.command("doctor")(doctor.command)
 app.command("demo")(demo.command)
@@ -50,7 +67,9 @@ app.command("invite")(platform.invite)
 app.command("sign-in")(platform.sign_in)
 app.command("backup")(backup.back_up_command)
 app.command("restore")(backup.restore_command)
+app.command("prune")(prune.command)
 app.add_typer(challenge.app, name="challenge")
+app.add_typer(monitoring.app, name="monitoring")
 
 
 def main(arguments: Sequence[str]) -> int:

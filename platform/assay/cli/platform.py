@@ -50,10 +50,12 @@ def worker() -> None:
     from assay.worker.loop import working
 
     configure_logs()
+    settings = read_settings()
+    _warn_of_the_hosts_engine(settings.sandbox)
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())
-    with opened(read_settings()) as installation, working(installation):
+    with opened(settings) as installation, working(installation):
         over.wait()
 
 
@@ -64,6 +66,9 @@ def invite(
     variant: Annotated[
         int | None, typer.Option(min=0, help="Which starter; drawn if not given.")
     ] = None,
+    unproven: Annotated[
+        bool, typer.Option("--unproven", help="Even if the challenge is not published.")
+    ] = False,
 ) -> None:
     """Invite a candidate into the first organisation, and print the link."""
     from assay.bootstrap.installation import opened
@@ -71,7 +76,7 @@ def invite(
     from assay.bootstrap.settings import read_settings
 
     with opened(read_settings()) as installation:
-        invitation = invited(installation, Wish(email, challenge, name, variant))
+        invitation = invited(installation, Wish(email, challenge, name, variant, unproven))
         typer.echo(installation.settings.public_url + invitation.path)
 
 
@@ -84,6 +89,24 @@ def sign_in() -> None:
 
     with opened(read_settings()) as installation, installation.database.write() as session:
         typer.echo(installation.settings.public_url + owner_link(session, utc_now()))
+
+
+def _warn_of_the_hosts_engine(sandbox: str) -> None:
+    """Loudly: what breaks out of a container there has this machine, and all that runs on it."""
+    import os
+
+    from assay.cli.console import err
+    from assay_sandbox.docker_facts import hosts_own_socket
+
+    socket = hosts_own_socket(os.environ)
+    if sandbox != "local" and socket is not None:
+        err().print(
+            "[bold red]Submissions are evaluated on this machine's own container engine[/] "
+            f"({socket}). Whoever breaks out of a container there controls every container of "
+            "this machine. Let it do nothing else, or give the worker an engine of its own: "
+            "docs/deploying.md.",
+            soft_wrap=True,
+        )
 
 
 def _greet(installation: "Installation") -> None:

@@ -22,6 +22,7 @@ from assay.features.scorecards.incident_rows import (
     headline as alerts_headline,
 )
 from assay.features.scorecards.result import result_json
+from assay.features.scorecards.wording import FLAGS
 
 WORST = 5
 """So many lines with advice are shown; the report has them all."""
@@ -41,9 +42,10 @@ def print_summary(
     """Print a scorecard as a person wants to read it first."""
     console.print()
     console.print(headline(card))
-    console.print(_areas(card))
-    trouble = (*_unmeasured(card), *_faults(evidence.stages), *_missing(evidence.host))
-    for line in (*_gates(card), *_worst(card), *_alerts(evidence), *trouble):
+    console.print(area_table(card))
+    trouble = trouble_lines(card, evidence)
+    first = (*gate_lines(card), *flag_lines(card))
+    for line in (*first, *_worst(card), *alert_lines(evidence), *trouble):
         console.print(line, soft_wrap=True)
     for path in files:
         console.print(f"  {path}", markup=False, soft_wrap=True)
@@ -62,7 +64,8 @@ def headline(card: Scorecard) -> Text:
     return text
 
 
-def _areas(card: Scorecard) -> Table:
+def area_table(card: Scorecard) -> Table:
+    """Points by area."""
     table = Table(box=None, pad_edge=True)
     table.add_column("area")
     table.add_column("points", justify="right")
@@ -74,7 +77,8 @@ def _areas(card: Scorecard) -> Table:
     return table
 
 
-def _gates(card: Scorecard) -> Iterable[Text]:
+def gate_lines(card: Scorecard) -> Iterable[Text]:
+    """Gates that hold in part or not at all."""
     for line in card.gates:
         if line.fraction is not None and line.fraction < 1:
             share = f"{rounded(line.fraction * 100)} %"
@@ -82,6 +86,15 @@ def _gates(card: Scorecard) -> Iterable[Text]:
                 f"gate: {line.title} holds for {share} and multiplies the whole score: ",
                 style="bold red",
             ).append(one_line(line.evidence), style="not bold")
+
+
+def flag_lines(card: Scorecard) -> Iterable[Text]:
+    """What a person should look at; it cost no point."""
+    if card.flags:
+        yield Text("for a person to look at (no point was changed)", style="bold magenta")
+    for flag in card.flags:
+        text = Text(f"  {flag.severity}: {FLAGS[flag.kind]}: ", style="magenta")
+        yield text.append(one_line(flag.reason, limit=600), style="not magenta default")
 
 
 def worst_lines(card: Scorecard) -> Sequence[CriterionLine]:
@@ -106,7 +119,7 @@ def _worst(card: Scorecard) -> Iterable[Text]:
         )
 
 
-def _alerts(evidence: Evidence) -> Iterable[Text]:
+def alert_lines(evidence: Evidence) -> Iterable[Text]:
     """What the candidate's alerts made of each incident."""
     measured = evidence.incidents
     if measured is None or measured.void:
@@ -114,18 +127,24 @@ def _alerts(evidence: Evidence) -> Iterable[Text]:
     score = score_of(measured)
     yield Text("alerts: ", style="bold").append(alerts_headline(measured, score), style="not bold")
     for row in incident_rows(measured, score):
-        yield _alert_line(row)
+        yield alert_line(row)
 
 
 MARKS = {"good": ("✓", "green"), "fair": ("!", "yellow"), "poor": ("✗", "red")}
 
 
-def _alert_line(row: IncidentRow) -> Text:
+def alert_line(row: IncidentRow) -> Text:
+    """One incident, and what the alerts made of it."""
     mark, style = MARKS.get(row.grade, ("?", "dim"))
     text = Text(f"  {mark} ", style=style)
     after = f" after {row.delay}, credit {row.credit}" if row.delay else ""
     told = f"minute {row.when}: {row.title}: {row.verdict}{after}"
     return text.append(one_line(told, limit=400), style="not dim default")
+
+
+def trouble_lines(card: Scorecard, evidence: Evidence) -> Iterable[Text]:
+    """What was not measured and why, and what was our fault."""
+    return (*_unmeasured(card), *_faults(evidence.stages), *_missing(evidence.host))
 
 
 def _unmeasured(card: Scorecard) -> Iterable[Text]:

@@ -4,7 +4,9 @@ One job is one attempt at one evaluation; its id is `job_id(evaluation_id, attem
 retries makes a new attempt. A fake and the real engine pass `tests/contract/test_job_engine.py`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 from sqlmodel import Session
@@ -56,6 +58,12 @@ class JobQueue(Protocol):
 
     def state(self, evaluation_id: str, attempt: int) -> JobState | None:
         """Where it stands; None if there is no such job."""
+
+    def ended(self, before: datetime, limit: int) -> Sequence[str]:
+        """Ids of jobs that ended, in whatever way, before that moment; the oldest first."""
+
+    def forget(self, names: Sequence[str]) -> None:
+        """Remove what is known of ended jobs, in a transaction of its own. Idempotent."""
 
 
 class EvaluationWork(Protocol):

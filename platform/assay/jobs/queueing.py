@@ -47,7 +47,7 @@ def enqueue(
         assessment_id=assessment.id,
         organisation_id=assessment.organisation_id,
         lane=lane,
-        seed=assessment.sealed_seed if lane is Lane.SEALED else assessment.practice_seed,
+        seed=assessment.practice_seed if lane is Lane.PRACTICE else assessment.sealed_seed,
         state=EvaluationState.QUEUED,
         turn=_turn(session, assessment, lane, now),
         queued_at=now,

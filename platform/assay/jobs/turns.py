@@ -14,7 +14,7 @@ present back, and a newcomer's whole burst would come before everybody else's.
 
 from assay.domain.lifecycle import Lane
 
-STEP: dict[Lane, int] = {Lane.PRACTICE: 2, Lane.SEALED: 1}
+STEP: dict[Lane, int] = {Lane.PRACTICE: 2, Lane.SEALED: 1, Lane.REGRADE: 4}
 """Lane -> distance between two turns of a flow. Half the distance is twice the share."""
 
 

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from assay.auth.principal import Candidate, Member
 from assay.web import health
-from assay.web.api import PREFIX, assessments, evaluations, keys
+from assay.web.api import PREFIX, assessments, challenges, evaluations, keys
 from assay.web.assets import Assets
 from assay.web.bodies import BodyLimit
 from assay.web.csrf import SameOrigin
@@ -19,7 +19,7 @@ from assay.web.live import routes as live
 from assay.web.live.watch import Watch, marks_of
 from assay.web.logs import RequestLog
 from assay.web.metrics import Metrics
-from assay.web.pages import candidate, feedback, hiring, sign_in
+from assay.web.pages import candidate, feedback, hiring, regrades, sign_in
 from assay.web.platform import Platform
 from assay.web.rendering import render
 
@@ -66,8 +66,10 @@ def _add_routes(app: FastAPI) -> None:
         live,
         health,
         assessments,
+        challenges,
         evaluations,
         keys,
+        regrades,
     ):
         app.include_router(part.router)
     app.mount("/static", Assets(), name="static")

@@ -6,12 +6,12 @@ from pathlib import PurePosixPath
 from starlette.responses import Response
 
 from assay.domain.evidence import EVIDENCE_FILE, LOG_FILE, REPORT_FILE, RESULT_FILE
-from assay.domain.incidents import REPLAY_FILE
+from assay.domain.incidents import RECORDING_FILE, REPLAY_FILE
 from assay.web.headers import FILE_POLICY
 
-TEAM_FILES = (REPORT_FILE, RESULT_FILE, EVIDENCE_FILE, REPLAY_FILE, LOG_FILE)
+TEAM_FILES = (REPORT_FILE, RESULT_FILE, EVIDENCE_FILE, REPLAY_FILE, RECORDING_FILE, LOG_FILE)
 """Those a hiring team may have."""
-CANDIDATE_FILES = (REPORT_FILE, REPLAY_FILE)
+CANDIDATE_FILES = (REPORT_FILE, REPLAY_FILE, RECORDING_FILE)
 """Those a candidate may have."""
 KINDS = {
     ".html": "text/html; charset=utf-8",

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
+from assay.db.results import counting_of, may_count
 from assay.db.tables import Assessment, Evaluation, Submission
 from assay.domain.errors import NotFound
-from assay.domain.lifecycle import AssessmentState, EvaluationState, Lane
+from assay.domain.lifecycle import AssessmentState, EvaluationState
 
 PAGE = 50
 
@@ -106,16 +107,16 @@ def _rows(session: Session, assessments: Sequence[Assessment]) -> list[Row]:
             .group_by(col(Submission.assessment_id))
         ).all()
     )
-    sealed = session.exec(
-        select(Evaluation)
-        .where(col(Evaluation.assessment_id).in_(ids), Evaluation.lane == Lane.SEALED)
-        .order_by(col(Evaluation.queued_at))
+    found = session.exec(
+        select(Evaluation, Submission.number)
+        .join(Submission, col(Submission.id) == col(Evaluation.submission_id))
+        .where(col(Evaluation.assessment_id).in_(ids), may_count())
     ).all()
-    newest = {evaluation.assessment_id: evaluation for evaluation in sealed}
-    return [_row(one, pushes.get(one.id, 0), newest.get(one.id)) for one in assessments]
+    counting = counting_of(found)
+    return [_row(one, pushes.get(one.id, 0), counting.get(one.id)) for one in assessments]
 
 
-def _row(assessment: Assessment, pushes: int, sealed: Evaluation | None) -> Row:
+def _row(assessment: Assessment, pushes: int, counts: Evaluation | None) -> Row:
     return Row(
-        assessment, pushes, sealed.state if sealed else None, sealed.score if sealed else None
+        assessment, pushes, counts.state if counts else None, counts.score if counts else None
     )

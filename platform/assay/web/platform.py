@@ -30,6 +30,7 @@ class Platform:
         oidc: Sign-in by the company's own accounts; None if it is not configured.
         checks: Name -> check of `/readyz`.
         limits: How often somebody may try.
+        allow_unproven: Whether challenges that are not published can be invited to.
     """
 
     database: Database
@@ -42,6 +43,7 @@ class Platform:
     oidc: OidcClient | None = None
     checks: Mapping[str, Check] = field(default_factory=dict)
     limits: RateLimits = field(default_factory=RateLimits)
+    allow_unproven: bool = False
 
     @property
     def secure(self) -> bool:

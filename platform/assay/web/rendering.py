@@ -16,6 +16,12 @@ def render(template: str, **values: object) -> str:
     return environment().get_template(template).render({"now": utc_now(), **values})
 
 
+def compile_all() -> None:
+    """Read every template now: who asks for a page first does not wait for it."""
+    for name in environment().list_templates(extensions=["html"]):
+        environment().get_template(name)
+
+
 @cache
 def environment() -> Environment:
     """Where the templates are, and what they may call."""

@@ -3,8 +3,9 @@
     python -m assay.worker.child
 
 Orders and requests are lines on standard input, answers are lines on standard output
-(`assay.bootstrap.wire`). When the input ends, nobody wants the evaluation any more: this process
-kills itself and what it started, and its watchdog removes the rest.
+(`assay.bootstrap.wire`). It may be started long before its order comes: everything is imported by
+then, and nothing else has happened. When the input ends, nobody wants the evaluation any more:
+this process kills itself and what it started, and its watchdog removes the rest.
 """
 
 import os
@@ -62,8 +63,6 @@ def main() -> int:
     order, voice = Order.model_validate_json(first), Voice(answers)
     requests: SimpleQueue[Request] = SimpleQueue()
     Thread(target=_listen, args=(asked, requests), daemon=True, name="requests").start()
-    if order.cores:
-        os.sched_setaffinity(0, order.cores)
     try:
         _serve(order, requests, voice)
     except BadInput as problem:

@@ -1,4 +1,4 @@
-"""What a worker does beside evaluating: deadlines, reminders, mail, lost jobs, old sessions."""
+"""What a worker does beside evaluating: deadlines, reminders, mail, lost jobs, what is too old."""
 
 import contextlib
 import logging
@@ -12,6 +12,7 @@ from assay.adapters.mail import FileOutbox, SmtpSender, deliver_due
 from assay.auth.links import forget_old_links
 from assay.auth.sessions import forget_expired
 from assay.bootstrap.installation import Installation
+from assay.bootstrap.pruning import SHELVES, Shelf
 from assay.db.tables import Worker
 from assay.features.assessments import service as assessments
 from assay.features.submissions.recovery import recover, unserved
@@ -26,15 +27,20 @@ STOP_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """Something that is done again and again. Any worker may do it; two at once do no harm."""
+    """Something that is done again and again. Any worker may do it; two at once do no harm.
+
+    Attributes:
+        can_wait: Not done at the start, when a push may be waiting.
+    """
 
     name: str
     every_s: float
     do: Callable[[Installation], object]
+    can_wait: bool = False
 
 
 class Rota:
-    """Says which chores are due. All of them are at the beginning."""
+    """Says which chores are due. At the beginning all of them are that cannot wait."""
 
     def __init__(self, chores: Sequence[Chore]) -> None:
         self._chores = chores
@@ -42,7 +48,9 @@ class Rota:
 
     def due(self, now_s: float) -> list[Chore]:
         """Those to do now; each is due again `every_s` after that."""
-        due = [one for one in self._chores if now_s >= self._due_s.get(one.name, now_s)]
+        for one in self._chores:
+            self._due_s.setdefault(one.name, now_s + one.every_s if one.can_wait else now_s)
+        due = [one for one in self._chores if now_s >= self._due_s[one.name]]
         self._due_s.update({one.name: now_s + one.every_s for one in due})
         return due
 
@@ -129,6 +137,14 @@ def _be_seen(installation: Installation) -> None:
         session.add(row)
 
 
+def _clearing(shelf: Shelf) -> Chore:
+    def clear(installation: Installation) -> None:
+        if gone := shelf.clear(installation, utc_now()):
+            logger.info("removed %d %s", gone, shelf.name)
+
+    return Chore(shelf.name, shelf.every_s, clear, can_wait=True)
+
+
 CHORES = (
     Chore("sign of life", 15, _be_seen),
     Chore("mail", 3, _post),
@@ -136,4 +152,5 @@ CHORES = (
     Chore("lost jobs", 30, recover_lost),
     Chore("reminders", 300, _remind),
     Chore("old sessions", 3600, _forget),
+    *map(_clearing, SHELVES),
 )

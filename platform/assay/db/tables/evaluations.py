@@ -14,8 +14,9 @@ class Evaluation(Row, table=True):
     """One run of the harness on one submission.
 
     `attempt` counts the starts, the first is 1; an evaluation tried again keeps its row.
-    `turn` orders the queue, the smallest first. Evidence, result and report are files under
-    the data directory, named after the id; `score` and `headline` repeat what lists show.
+    `turn` orders the queue, the smallest first. Evidence, result and report are artifacts of the
+    id; `score` and `message` repeat what lists show. Of the results of one assessment the one
+    adopted last counts, and as long as none is adopted the sealed one (`db.results`).
     """
 
     __tablename__ = "evaluation"
@@ -39,7 +40,14 @@ class Evaluation(Row, table=True):
     score: float | None = Field(default=None, description="0..100, None if incomplete.")
     complete: bool = Field(default=False, description="Every line was measured.")
     worker_id: str | None = Field(default=None, max_length=100)
+    challenge_version: str | None = Field(
+        default=None, max_length=50, description="Of a regrade; None: the assessment's own."
+    )
+    challenge_sha256: str | None = Field(default=None, max_length=64)
     queued_at: datetime = Field(sa_type=UtcDateTime)
+    adopted_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="When a person said that it counts."
+    )
     started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

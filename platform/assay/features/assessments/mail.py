@@ -111,6 +111,22 @@ If that page asks who you are, open it by the link in your invitation.
     )
 
 
+def revised(assessment: Assessment, company: str, link: str) -> Letter:
+    """Another measurement counts now, and the candidate had seen the one before."""
+    return Letter(
+        f"The result of your assessment for {company} was revised",
+        f"""{_hello(assessment.candidate_name)}
+
+Your last push was measured again, under a newer version of the assessment, and {company} has \
+decided that this result counts. Both stand, line by line, on your pages:
+
+  {link}
+
+If that page asks who you are, open it by the link in your invitation.
+""",
+    )
+
+
 def duration(seconds: int) -> str:
     """A length of time as people say it: "3 days", "36 hours", "90 minutes"."""
     for name, length in (("day", DAY_S), ("hour", HOUR_S), ("minute", MINUTE_S)):

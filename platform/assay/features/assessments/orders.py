@@ -6,6 +6,7 @@ from typing import Protocol
 
 from assay.audit.ledger import SYSTEM, Actor
 from assay.toolkit.package import ChallengePackage
+from assay.toolkit.proving.publication import why_unpublished
 from assay.toolkit.variants import variants
 
 VALID_FOR = timedelta(days=14)
@@ -21,6 +22,7 @@ class Offer:
         time_box_s: From Start to the deadline.
         expected_hours: Honest estimate of focused work.
         variants: How many different starters there are.
+        unpublished: Why nobody should be invited to it yet, "" if somebody may be.
     """
 
     slug: str
@@ -31,6 +33,7 @@ class Offer:
     expected_hours: float
     practice_runs: int
     variants: int
+    unpublished: str = ""
 
 
 def offer_of(package: ChallengePackage) -> Offer:
@@ -45,6 +48,7 @@ def offer_of(package: ChallengePackage) -> Offer:
         expected_hours=challenge.time_box.expected_hours,
         practice_runs=challenge.time_box.practice_runs,
         variants=variants(challenge),
+        unpublished=why_unpublished(package),
     )
 
 
@@ -58,6 +62,7 @@ class InvitationOrder:
         actor: Who invites.
         invited_by: Id of the user, if one does.
         valid_for: How long the invitation can be accepted.
+        unproven: Whether the operator said to invite even if the challenge is not published.
     """
 
     organisation_id: str
@@ -69,6 +74,7 @@ class InvitationOrder:
     variant: int | None = None
     invited_by: str | None = None
     valid_for: timedelta = VALID_FOR
+    unproven: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlmodel import delete as delete_from
 from assay.audit.ledger import Actor, record
 from assay.audit.tags import Tag
 from assay.db.artifacts import delete_artifacts
+from assay.db.results import counting_evaluation
 from assay.db.states import locked
 from assay.db.tables import (
     Assessment,
@@ -21,7 +22,6 @@ from assay.db.tables import (
     Submission,
 )
 from assay.features.assessments.orders import RepositoryMaker
-from assay.features.assessments.repository import sealed_evaluation
 from assay.jobs.engine import JobQueue
 from assay.jobs.queueing import call_off
 
@@ -58,7 +58,7 @@ def delete(
 
 
 def _note(session: Session, assessment: Assessment, actor: Actor, now: datetime) -> None:
-    sealed = sealed_evaluation(session, assessment.id)
+    counting = counting_evaluation(session, assessment.id)
     record(
         session,
         Tag.DELETED,
@@ -70,7 +70,7 @@ def _note(session: Session, assessment: Assessment, actor: Actor, now: datetime)
             "challenge_version": assessment.challenge_version,
             "variant": assessment.variant,
             "state": assessment.state.value,
-            "score": sealed.score if sealed else None,
+            "score": counting.score if counting else None,
         },
     )
 

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from assay.db.tables import Assessment, Evaluation, Organisation, Submission
+from assay.db.tables import Assessment, Organisation, Submission
 from assay.domain.errors import NotFound
-from assay.domain.lifecycle import AssessmentState, Lane
+from assay.domain.lifecycle import AssessmentState
 from assay.kit.ids import sha256_of
 
 
@@ -65,16 +65,5 @@ def last_submission(session: Session, assessment_id: str) -> Submission | None:
         select(Submission)
         .where(Submission.assessment_id == assessment_id)
         .order_by(col(Submission.number).desc())
-        .limit(1)
-    ).first()
-
-
-def sealed_evaluation(session: Session, assessment_id: str) -> Evaluation | None:
-    """The evaluation that counts, of the last push that has one; None if nothing was handed in."""
-    return session.exec(
-        select(Evaluation)
-        .join(Submission, col(Submission.id) == col(Evaluation.submission_id))
-        .where(Evaluation.assessment_id == assessment_id, Evaluation.lane == Lane.SEALED)
-        .order_by(col(Submission.number).desc(), col(Evaluation.queued_at).desc())
         .limit(1)
     ).first()

@@ -11,13 +11,15 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from assay.audit.ledger import SYSTEM, Actor, Detail, record
+from assay.audit.ledger import SYSTEM, Actor, Detail, detail_of, record
 from assay.audit.tags import Tag
 from assay.auth.accounts import normal_email
+from assay.db.results import counting_evaluation
 from assay.db.states import locked, move_assessment
 from assay.db.tables import Assessment
 from assay.domain.errors import BadInput, Conflict, Forbidden, NotFound
 from assay.domain.lifecycle import AssessmentState, EvaluationState, Lane
+from assay.evaluation.halves import practice_seed, sealed_seed
 from assay.features.assessments import mail, repository
 from assay.features.assessments.orders import (
     GitAccess,
@@ -29,10 +31,12 @@ from assay.jobs.engine import JobQueue
 from assay.kit.ids import new_id, new_token, sha256_of
 from assay.kit.text import one_line
 
-SEED_BITS = 31
+SEED_BITS = 30
 NAME_MAX = 200
 GRACE = timedelta(seconds=60)
 """A push that git took before the deadline is recorded a moment later; so long the end waits."""
+UNPROVEN = "unproven"
+"""Detail of an invitation in the ledger: why its challenge was not published."""
 REMIND_BEFORE = timedelta(hours=24)
 REMIND_IF_LONGER = timedelta(hours=36)
 """A shorter sitting ends before anybody forgets it."""
@@ -47,7 +51,9 @@ def invite(session: Session, order: InvitationOrder, now: datetime) -> Invitatio
     Raises:
         BadInput: that is no e-mail address, or the challenge has no such variant.
         NotFound: there is no such organisation.
+        Conflict: the challenge is not published, and nobody said to go on.
     """
+    _refuse_unpublished(order)
     company = repository.organisation(session, order.organisation_id)
     token = new_token("asi")
     assessment = _assessment(order, token, now)
@@ -57,8 +63,16 @@ def invite(session: Session, order: InvitationOrder, now: datetime) -> Invitatio
     link = order.public_url.rstrip("/") + invitation.path
     letter = mail.invitation(order, company.name, link, assessment.invitation_ends_at)
     mail.send(session, assessment, "invitation", letter, now)
-    _note(session, assessment, Tag.INVITED, order.actor, now, challenge=assessment.challenge)
+    facts: dict[str, Detail] = {"challenge": assessment.challenge}
+    if order.offer.unpublished:
+        facts[UNPROVEN] = order.offer.unpublished
+    _note(session, assessment, Tag.INVITED, order.actor, now, **facts)
     return invitation
+
+
+def unproven(session: Session, assessment_id: str) -> str:
+    """Why the challenge was not published when the candidate was invited; "" if it was."""
+    return str(detail_of(session, Tag.INVITED, assessment_id, UNPROVEN) or "")
 
 
 def open_invitation(session: Session, token: str, now: datetime) -> Assessment:
@@ -229,14 +243,14 @@ def release(
     *,
     actor: Actor = SYSTEM,
 ) -> None:
-    """Let the candidate see the sealed result, and say so. Once: again changes nothing.
+    """Let the candidate see the result that counts, and say so. Once: again changes nothing.
 
     Raises:
         NotFound: there is no such assessment.
         Conflict: there is no result yet.
     """
     assessment = locked(session, Assessment, assessment_id)
-    sealed = repository.sealed_evaluation(session, assessment_id)
+    sealed = counting_evaluation(session, assessment_id)
     if sealed is None or sealed.state is not EvaluationState.JUDGED:
         stands = f"the sealed evaluation is {sealed.state.value}" if sealed else "none was sealed"
         raise Conflict(f"there is no result to release: {stands.replace('_', ' ')}")
@@ -302,12 +316,22 @@ def _assessment(order: InvitationOrder, token: str, now: datetime) -> Assessment
         time_box_s=order.offer.time_box_s,
         practice_runs_max=order.offer.practice_runs,
         invitation_sha256=sha256_of(token),
-        practice_seed=secrets.randbits(SEED_BITS),
-        sealed_seed=secrets.randbits(SEED_BITS),
+        practice_seed=practice_seed(secrets.randbits(SEED_BITS)),
+        sealed_seed=sealed_seed(secrets.randbits(SEED_BITS)),
         invited_by=order.invited_by,
         invited_at=now,
         invitation_ends_at=now + order.valid_for,
     )
+
+
+def _refuse_unpublished(order: InvitationOrder) -> None:
+    """A challenge is unfair until it was proven to be fair."""
+    if order.offer.unpublished and not order.unproven:
+        raise Conflict(
+            f"nobody can be invited to {order.offer.slug}: {order.offer.unpublished}. To invite "
+            f"all the same: assay invite --unproven, or ASSAY_ALLOW_UNPROVEN=yes for all ways of "
+            f"inviting; the result then says so"
+        )
 
 
 def _variant(order: InvitationOrder) -> int:

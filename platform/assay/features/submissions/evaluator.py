@@ -14,7 +14,6 @@ class EvaluationJob:
     """Everything an evaluation is made from.
 
     Attributes:
-        run_label: Names what the engine makes, so that leftovers are found by it.
         challenge: Slug.
         bundle: `git bundle` of the commit.
         commit_sha: Which commit of it.
@@ -31,11 +30,6 @@ class EvaluationJob:
     seed: int
     stages: tuple[str, ...]
     checkpoint: bytes | None
-
-    @property
-    def run_label(self) -> str:
-        """The same for every start of this attempt."""
-        return f"{self.evaluation_id}-{self.attempt}"
 
 
 @dataclass(frozen=True, slots=True)

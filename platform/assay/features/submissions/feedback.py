@@ -3,8 +3,6 @@
 Reads `result.json` as it was stored: feedback never changes, whatever the rubric becomes.
 """
 
-from collections.abc import Iterable, Sequence
-
 from pydantic import BaseModel
 from sqlmodel import Session
 
@@ -14,18 +12,14 @@ from assay.domain.challenge import FeedbackTier
 from assay.domain.errors import NotFound
 from assay.domain.evidence import RESULT_FILE
 from assay.domain.lifecycle import EvaluationState, Lane
+from assay.domain.mends import mends_of
 from assay.features.submissions import repository
 from assay.features.submissions.views import (
     AreaFeedback,
     CriterionFeedback,
     Feedback,
-    Mend,
     Previous,
 )
-
-MENDS = 3
-WORTH_TELLING = 0.05
-"""Of 100 points: less is not seen with one decimal."""
 
 
 class _Area(BaseModel):
@@ -83,7 +77,7 @@ def feedback(session: Session, evaluation_id: str, tier: FeedbackTier = "full") 
         areas=[_area(a, areas.get(a.id)) for a in result.areas] if tier != "total" else [],
         criteria=[_line(c, lines) for c in result.criteria] if tier == "full" else [],
         gates=[_line(gate, lines) for gate in result.gates] if tier == "full" else [],
-        mend=_mends(result) if tier != "total" else [],
+        mend=mends_of(result.gates, result.criteria) if tier != "total" else [],
     )
 
 
@@ -92,8 +86,8 @@ def _result(session: Session, row: Evaluation) -> _Result:
 
 
 def _earlier(session: Session, row: Evaluation) -> Evaluation | None:
-    """Sealed results are compared with nothing: another seed drew another evaluation."""
-    if row.lane is Lane.SEALED:
+    """A result that may count is compared with nothing: another seed drew another evaluation."""
+    if row.lane is not Lane.PRACTICE:
         return None
     number = repository.submission(session, row.submission_id).number
     return repository.judged_before(session, row, number)
@@ -133,23 +127,3 @@ def _line(line: _Line, before: dict[str, float | None]) -> CriterionFeedback:
 
 def _change(now: float | None, before: float | None) -> float | None:
     return None if now is None or before is None else round(now - before, 1)
-
-
-def _mends(result: _Result) -> list[Mend]:
-    """Gates first, for without them nothing counts; then the lines that lost most."""
-    gates = [
-        Mend(gate.id, gate.title, None, gate.advice)
-        for gate in result.gates
-        if gate.fraction is not None and gate.fraction < 1
-    ]
-    lines = sorted(_losses(result.criteria), key=lambda mend: -(mend.worth or 0))
-    return [*gates, *lines][:MENDS]
-
-
-def _losses(criteria: Sequence[_Line]) -> Iterable[Mend]:
-    measured = sum(line.max for line in criteria if line.points is not None)
-    for line in criteria:
-        if line.points is not None and measured:
-            worth = 100 * (line.max - line.points) / measured
-            if worth >= WORTH_TELLING:
-                yield Mend(line.id, line.title, round(worth, 1), line.advice)

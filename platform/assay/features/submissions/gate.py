@@ -21,6 +21,7 @@ from assay.features.submissions import repository as rows
 from assay.features.submissions.feedback import feedback
 from assay.features.submissions.pushes import Access, Line, Push
 from assay.features.submissions.service import record_push, still_counts
+from assay.features.submissions.views import Live
 from assay.jobs.engine import JobQueue
 from assay.kit.ids import sha256_of
 from assay.toolkit.package import ChallengePackage
@@ -28,6 +29,7 @@ from assay.toolkit.package import ChallengePackage
 logger = logging.getLogger(__name__)
 
 MIB = 2**20
+Mark = tuple[object, ...]
 OPEN = (AssessmentState.STARTED, AssessmentState.FINISHED)
 
 
@@ -86,16 +88,27 @@ class DatabaseGate:
             return
 
     def _followed(self, evaluation_id: str) -> Iterator[Line | None]:
-        narrator = terminal.Narrator()
+        narrator, known = terminal.Narrator(), Mark()
         yield from self._greeting(evaluation_id)
         while True:
-            with self.database.read() as session:
-                live = reading.live(session, evaluation_id, narrator.seen_event_id)
-            yield from narrator.tell(live)
-            if live.evaluation.ended and len(live.events) < reading.EVENTS_AT_ONCE:
-                break
+            live, known = self._news(evaluation_id, narrator.seen_event_id, known)
+            if live:
+                yield from narrator.tell(live)
+                if live.evaluation.ended and known:
+                    break
             yield None
         yield from self._verdict(evaluation_id)
+
+    def _news(
+        self, evaluation_id: str, seen_event_id: int, known: Mark
+    ) -> tuple[Live | None, Mark]:
+        """What is new, None if nothing is; and the mark to ask with again, () if there is more."""
+        with self.database.read() as session:
+            mark = _mark(session, evaluation_id)
+            if mark == known:
+                return None, mark
+            live = reading.live(session, evaluation_id, seen_event_id)
+        return live, mark if len(live.events) < reading.EVENTS_AT_ONCE else ()
 
     def _rules(self, challenge: str) -> tuple[ServiceLimits, PracticeRules]:
         """Of a push, and of what is told of it."""
@@ -141,6 +154,15 @@ class DatabaseGate:
         assessment = session.get(Assessment, row.assessment_id)
         _, practice = self._rules(assessment.challenge if assessment else "")
         return practice.feedback
+
+
+def _mark(session: Session, evaluation_id: str) -> Mark:
+    """What differs as soon as the pusher has something to read, the place in the queue included."""
+    found = reading.marks(session, [evaluation_id]).get(evaluation_id)
+    if found is None:
+        raise NotFound(f"there is no evaluation {evaluation_id}")
+    waits = found[0] is EvaluationState.QUEUED
+    return (*found, reading.queue_position(session, evaluation_id) if waits else None)
 
 
 def _opens(assessment: Assessment, token: str) -> bool:

@@ -1,8 +1,8 @@
 """What pages, the API and terminals show of submissions, read in the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlmodel import Session
+from sqlmodel import Session, col, func, select
 
 from assay.db.tables import Evaluation, EvaluationEvent, EvaluationStage, Submission
 from assay.domain.lifecycle import EvaluationState
@@ -56,6 +56,26 @@ def live(session: Session, evaluation_id: str, after_event_id: int = 0) -> Live:
     )
 
 
+def marks(session: Session, evaluation_ids: Collection[str]) -> dict[str, tuple[object, ...]]:
+    """Id -> what differs as soon as there is something to read; cheap to ask again and again.
+
+    Another attempt shows in what it tells. What happens to others moves a place in the queue,
+    and no mark.
+    """
+    newest = (
+        select(func.max(EvaluationEvent.id))
+        .where(EvaluationEvent.evaluation_id == Evaluation.id)
+        .correlate(Evaluation)
+        .scalar_subquery()
+    )
+    rows = session.exec(
+        select(Evaluation.id, Evaluation.state, Evaluation.stage, newest).where(
+            col(Evaluation.id).in_(evaluation_ids)
+        )
+    )
+    return {evaluation_id: tuple(mark) for evaluation_id, *mark in rows}
+
+
 def queue_position(session: Session, evaluation_id: str) -> int | None:
     """Its place in the queue, 1 is next; None if it does not wait.
 
@@ -102,6 +122,8 @@ def _evaluation_view(session: Session, row: Evaluation) -> EvaluationView:
         queued_at=row.queued_at,
         started_at=row.started_at,
         ended_at=row.ended_at,
+        challenge_version=row.challenge_version,
+        adopted_at=row.adopted_at,
     )
 
 

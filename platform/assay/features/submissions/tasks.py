@@ -92,7 +92,7 @@ def job_of(session: Session, task: Task) -> EvaluationJob:
         evaluation_id=row.id,
         attempt=row.attempt,
         challenge=assessment.challenge,
-        challenge_sha256=assessment.challenge_sha256,
+        challenge_sha256=row.challenge_sha256 or assessment.challenge_sha256,
         bundle=get_artifact(session, submission.id, BUNDLE),
         commit_sha=submission.commit_sha,
         seed=row.seed,
@@ -148,8 +148,12 @@ def refuse_unknown(package: ChallengePackage | None, slug: str) -> None:
 
 
 def _carry_over(session: Session, row: Evaluation, every: tuple[str, ...]) -> None:
-    """Take over what ended well in the attempt before; the last stage is always asked again."""
-    if row.attempt == 1 or is_last_attempt(row.attempt):
+    """Take over what ended well in the attempt before; the last stage is always asked again.
+
+    Nothing is, where the checkpoint is gone: a person tried again what had failed long ago.
+    """
+    kept = CHECKPOINT in artifact_names(session, row.id)
+    if row.attempt == 1 or is_last_attempt(row.attempt) or not kept:
         repository.drop_file(session, row.id, CHECKPOINT)
         return
     for before in repository.stages(session, row.id, row.attempt - 1):

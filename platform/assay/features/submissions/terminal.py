@@ -1,8 +1,10 @@
 """What somebody reads in their terminal while their push is judged. Pure."""
 
+from collections import deque
 from collections.abc import Iterator
 
 from assay.domain.lifecycle import EvaluationState
+from assay.domain.mends import Mend
 from assay.features.submissions.events import QUEUE
 from assay.features.submissions.pushes import Line
 from assay.features.submissions.views import (
@@ -11,12 +13,18 @@ from assay.features.submissions.views import (
     EventView,
     Feedback,
     Live,
-    Mend,
     StageView,
 )
+from assay.kit.text import one_line
 
 STEP_EVERY_S = 5.0
 """Between two lines about the progress of one stage."""
+CANDIDATE_FAULT = "candidate fault"
+"""How the last event of a stage begins that the submission ended."""
+LOG_LINES = 20
+"""Of what a stage printed, shown when it fails: why a build fails stands in its last lines."""
+LOG_LINE_MAX = 200
+"""Characters: three rows of a terminal. The page has the whole line."""
 TITLE_MAX = 34
 """Width of the names of areas, so that figures stand below each other."""
 
@@ -29,6 +37,7 @@ class Narrator:
         self._position: int | None = None
         self._stage = ""
         self._stepped_s = 0.0
+        self._printed = deque[str](maxlen=LOG_LINES)
 
     def tell(self, live: Live) -> list[Line]:
         """The lines of what happened meanwhile."""
@@ -48,16 +57,26 @@ class Narrator:
         tag = f"[{event.stage}]"
         if event.stage == QUEUE:
             yield Line(f"{tag} {event.detail}", "warning")
+        elif event.state == "log":
+            self._printed.append(event.detail)
         elif event.state == "start":
             self._stage, self._stepped_s = event.stage, event.elapsed_s
+            self._printed.clear()
             about = f", about {event.expected_s:.0f} s" if event.expected_s else ""
             yield Line(f"{tag} started{about}")
         elif event.state == "end":
+            yield from self._last_words(event)
             yield _ended(tag, event.detail, stage)
         elif event.state == "step" and self._is_time(event):
             self._stepped_s = event.elapsed_s
             count = f" ({event.done} of {event.total})" if event.total else ""
             yield Line(f"{tag} {event.detail}{count}", "muted")
+
+    def _last_words(self, event: EventView) -> Iterator[Line]:
+        """What a stage printed before the submission ended it."""
+        if event.detail.startswith(CANDIDATE_FAULT) and self._printed:
+            yield Line(f"[{event.stage}] its last lines:", "muted")
+            yield from (Line(one_line(text, LOG_LINE_MAX), "muted") for text in self._printed)
 
     def _is_time(self, event: EventView) -> bool:
         return bool(event.detail) and event.elapsed_s - self._stepped_s >= STEP_EVERY_S
@@ -116,7 +135,7 @@ def _ended(tag: str, detail: str, stage: StageView | None) -> Line:
     match how:
         case "done":
             return Line(f"{tag} done{took}", "good")
-        case "candidate fault":
+        case _ if how == CANDIDATE_FAULT:
             return Line(f"{tag} {why}", "bad")
         case "platform fault":
             return Line(f"{tag} failed on our side: {why}", "warning")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assay.domain.lifecycle import ENDED, EvaluationState, Lane
+from assay.domain.mends import Mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class EvaluationView:
         complete: Whether every line was measured.
         message: Why it ended as it did, in words.
         attempt: Its last start, 1 is the first; 0 if it never began.
+        challenge_version: Of a regrade; None: that of the assessment.
+        adopted_at: When a person said that this is the result that counts.
     """
 
     id: str
@@ -32,6 +35,8 @@ class EvaluationView:
     queued_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    challenge_version: str | None = None
+    adopted_at: datetime | None = None
 
     @property
     def ended(self) -> bool:
@@ -131,21 +136,6 @@ class CriterionFeedback:
     unit: str
     change: float | None
     evidence: str
-    advice: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mend:
-    """Something worth mending.
-
-    Attributes:
-        worth: Points of 100 that the whole score would gain; None for a gate, which is worth
-            everything.
-    """
-
-    id: str
-    title: str
-    worth: float | None
     advice: str
 
 

@@ -37,6 +37,7 @@ def challenge(offer: Offer) -> ChallengeOut:
         time_box_s=offer.time_box_s,
         practice_runs=offer.practice_runs,
         variants=offer.variants,
+        published=not offer.unpublished,
     )
 
 
@@ -77,6 +78,8 @@ def evaluation(view: EvaluationView, files: list[str]) -> EvaluationOut:
         score=view.score,
         complete=view.complete,
         message=view.message,
+        challenge_version=view.challenge_version,
+        adopted_at=view.adopted_at,
         queued_at=view.queued_at,
         started_at=view.started_at,
         ended_at=view.ended_at,

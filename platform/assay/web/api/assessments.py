@@ -35,7 +35,9 @@ def list_challenges(platform: ThePlatform, caller: ACaller) -> list[ChallengeOut
     return [answers.challenge(offer_of(package)) for package in platform.challenges.values()]
 
 
-@router.post("/assessments", operation_id="invite", status_code=201, responses=refusals(404, 413))
+@router.post(
+    "/assessments", operation_id="invite", status_code=201, responses=refusals(404, 409, 413)
+)
 def invite(request: Request, platform: ThePlatform, caller: ACaller, order: InviteIn) -> InvitedOut:
     """Invite one candidate. The invitation is mailed; its address is answered this once."""
     staff = require(caller, Action.INVITE)
@@ -52,6 +54,7 @@ def invite(request: Request, platform: ThePlatform, caller: ACaller, order: Invi
         actor=actor_of(request, caller),
         invited_by=staff.user_id if isinstance(staff, Member) else None,
         valid_for=timedelta(days=order.valid_days),
+        unproven=platform.allow_unproven,
     )
     with platform.database.write() as session:
         made = service.invite(session, wanted, platform.now())

@@ -63,6 +63,7 @@ class ChallengeOut(Taken):
     time_box_s: int = Field(description="From Start to the deadline.")
     practice_runs: int
     variants: int = Field(description="How many different starters there are.")
+    published: bool = Field(description="Whether it was proven to be fair, as it is now.")
 
 
 class InviteIn(Given):
@@ -140,6 +141,10 @@ class EvaluationOut(Taken):
     score: float | None
     complete: bool = Field(description="Every line was measured.")
     message: str
+    challenge_version: str | None = Field(description="Of a regrade; null: that of the assessment.")
+    adopted_at: datetime | None = Field(
+        description="When a person let it count. Of several, the last one counts."
+    )
     queued_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
@@ -200,6 +205,16 @@ class RevokeIn(Given):
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"reason": "the position is filled"}]}
+    )
+
+    reason: Reason
+
+
+class AdoptIn(Given):
+    """Why this result shall count."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "the old contract test was wrong"}]}
     )
 
     reason: Reason

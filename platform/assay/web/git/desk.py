@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -19,6 +20,8 @@ from assay.web.git.rules import refusal
 
 NO_WAIT_OPTIONS = frozenset({"nowait", "no-wait"})
 ACCEPT, REFUSE = 0, 1
+LATENESS = 1 / 8
+"""Of what lasts a minute nobody minds to hear seven seconds late."""
 STRANGER = "This push is not known here. Push again."
 NO_LONGER = "This repository takes no more pushes."
 
@@ -49,6 +52,7 @@ class Desk:
         self._recorder = Recorder(repositories, gate)
         self._page_url, self._limits = page_url, limits
         self._visits: dict[str, Visit] = {}
+        self._working = threading.BoundedSemaphore(limits.at_work)
         self._closing = threading.Event()
 
     def full(self) -> bool:
@@ -83,7 +87,8 @@ class Desk:
 
     def _judge(self, visit: Visit, question: Question, say: Say, *, colour: bool) -> int:
         """Before the branch moves: is the push taken?"""
-        problems = self._problems(visit, question)
+        with self._working:
+            problems = self._problems(visit, question)
         if not problems:
             return ACCEPT
         first, *rest = refusal(problems)
@@ -119,7 +124,8 @@ class Desk:
         (update,) = question.updates
         say(rendered(Line(f"Received {update.new[:10]}.", "good"), colour=colour))
         move = Move(update.old, update.new)
-        evaluation = self._recorder.received(visit.repository, move, question.options)
+        with self._working:
+            evaluation = self._recorder.received(visit.repository, move, question.options)
         visit.on_recorded()
         for line in self._lines(visit, evaluation, question.options):
             say(rendered(line, colour=colour))
@@ -130,22 +136,25 @@ class Desk:
         if not NO_WAIT_OPTIONS.isdisjoint(options):
             yield self._goodbye("Not waiting, as you asked")
             return
-        deadline, pause_s = Deadline.after(self._limits.follow_s), self._limits.pause_s
+        deadline, heard_s = Deadline.after(self._limits.follow_s), time.monotonic()
         for line in self._gate.follow(visit.repository, evaluation):
             if line is not None:
-                pause_s = self._limits.pause_s
+                heard_s = time.monotonic()
                 yield line
             elif visit.left.is_set():
                 return
-            elif self._closing.wait(pause_s):
+            elif self._closing.wait(pause_s(time.monotonic() - heard_s, self._limits)):
                 yield self._goodbye("The server restarts; the evaluation goes on without it")
                 return
             elif deadline.passed():
                 yield self._goodbye("This takes long, and goes on without this terminal")
                 return
-            else:
-                pause_s = min(2 * pause_s, self._limits.longest_pause_s)
 
     def _goodbye(self, why: str) -> Line:
         where = f": {self._page_url}" if self._page_url else " on the page of your assessment"
         return Line(f"{why}. See it{where}", "muted")
+
+
+def pause_s(quiet_s: float, limits: GitLimits) -> float:
+    """Before the next look at an evaluation that has had nothing to tell for so long."""
+    return min(max(limits.pause_s, LATENESS * quiet_s), limits.longest_pause_s)

@@ -1,6 +1,7 @@
 """What the git server gives one client, and all of them together."""
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 
 MIB = 2**20
 
@@ -12,6 +13,8 @@ class GitLimits:
     Attributes:
         slots: Requests that have git at work at once; a push that is only watched has none.
         pushes: Pushes at once, watched ones included.
+        at_work: Pushes that are looked through or recorded at once: each runs git command after
+            command, and pages need the processor, too.
         pack_s: From the start of a request until it ends or its push is recorded: 20 MiB come
             through a line of 128 kbit/s.
         silent_s: How long a client may send nothing that is waited for, and take nothing that
@@ -19,7 +22,7 @@ class GitLimits:
         follow_s: How long a push may be watched.
         abandoned_s: What a push that arrived whole still gets when its client has left.
         inspect_s: How long the tree of a push may take to look at.
-        pause_s, longest_pause_s: Between two looks at an evaluation that has nothing new: the
+        pause_s, longest_pause_s: Between two looks at an evaluation that has nothing new: at
             first, and the longest it grows to.
         settle_s: Between two searches for pushes that were accepted and not recorded.
         request_bytes: Largest request that is no push.
@@ -32,6 +35,7 @@ class GitLimits:
 
     slots: int = 16
     pushes: int = 200
+    at_work: int = field(default_factory=lambda: max(2, len(os.sched_getaffinity(0))))
     pack_s: float = 1800.0
     silent_s: float = 60.0
     follow_s: float = 2 * 3600.0

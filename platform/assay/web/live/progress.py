@@ -104,7 +104,7 @@ class Watched:
                 self._began[event.stage] = event.at
             if event.state in {"start", "step"}:
                 self._running = event
-        if live.evaluation.lane is Lane.SEALED:
+        if live.evaluation.lane is not Lane.PRACTICE:
             return ()
         return [log_line(event) for event in told if _is_worth_reading(event)]
 
@@ -125,7 +125,7 @@ class Watched:
         rows = []
         for name in self._plan:
             if name in over:
-                rows.append(_over(over[name], is_sealed=evaluation.lane is Lane.SEALED))
+                rows.append(_over(over[name], is_sealed=evaluation.lane is not Lane.PRACTICE))
             elif name == evaluation.stage and evaluation.state is EvaluationState.RUNNING:
                 rows.append(self._row_of_running(name, now, evaluation.lane))
             else:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from assay.auth.principal import require_in
+from assay.db.results import is_for_candidates
 from assay.db.tables import Evaluation
 from assay.domain.errors import NotFound
 from assay.domain.permissions import Action
@@ -25,7 +26,7 @@ def of_candidate(platform: ThePlatform, candidate: ACandidate, evaluation_id: Ro
     """The evaluation, if it is the candidate's."""
     with platform.database.read() as session:
         row = session.get(Evaluation, evaluation_id)
-    if row is None or row.assessment_id != candidate.assessment_id:
+    if row is None or row.assessment_id != candidate.assessment_id or not is_for_candidates(row):
         raise NotFound("There is no such evaluation of your pushes.")
     return evaluation_id
 

@@ -36,7 +36,7 @@ async def events(
     until = platform.now() + LASTS
     watched = Watched(await asyncio.to_thread(_challenge, platform, evaluation_id))
     with watch.on(evaluation_id) as watcher:
-        while platform.now() < until:
+        while platform.now() < until and not watch.is_over:
             found = await asyncio.to_thread(_read, platform, evaluation_id, after)
             event, after = _told(watched, found, platform.now()), found.last_event_id
             yield event

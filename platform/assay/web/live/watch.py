@@ -11,10 +11,9 @@ from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session, col, func, select
 
 from assay.db.session import Database
-from assay.db.tables import Evaluation, EvaluationEvent
+from assay.features.submissions.reading import marks
 
 LOOK_EVERY_S = 0.5
 
@@ -36,22 +35,35 @@ class Watcher:
 
 
 class Watch:
-    """The watchers of one process. For one event loop."""
+    """The watchers of one process. For one event loop.
+
+    Attributes:
+        is_over: The server stops: whoever watches leaves.
+    """
 
     def __init__(self, marks_of: Callable[[Collection[str]], Marks]) -> None:
         self._marks_of = marks_of
         self._watchers: dict[str, set[Watcher]] = {}
         self._looking: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.is_over = False
 
     @property
     def watchers(self) -> int:
         """How many there are."""
         return sum(map(len, self._watchers.values()))
 
+    def wind_down(self) -> None:
+        """Wake everybody for the last time, so that a server can end soon. From any thread."""
+        self.is_over = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake_all)
+
     @contextmanager
     def on(self, evaluation_id: str) -> Iterator[Watcher]:
         """Watch one. Read it first, then wait: what happens in between wakes the watcher."""
         watcher = Watcher()
+        self._loop = asyncio.get_running_loop()
         self._watchers.setdefault(evaluation_id, set()).add(watcher)
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
@@ -65,7 +77,7 @@ class Watch:
     async def _look(self) -> None:
         """Until nobody watches."""
         seen: dict[str, Any] = {}
-        while self._watchers:
+        while self._watchers and not self.is_over:
             try:
                 found = await asyncio.to_thread(self._marks_of, list(self._watchers))
             except SQLAlchemyError as error:
@@ -73,6 +85,11 @@ class Watch:
                 found = {}
             self._wake(found, seen)
             await asyncio.sleep(LOOK_EVERY_S)
+
+    def _wake_all(self) -> None:
+        for watchers in self._watchers.values():
+            for watcher in watchers:
+                watcher.woken.set()
 
     def _wake(self, found: Marks, seen: dict[str, Any]) -> None:
         for evaluation_id, mark in found.items():
@@ -87,18 +104,6 @@ def marks_of(database: Database) -> Callable[[Collection[str]], Marks]:
 
     def ask(evaluation_ids: Collection[str]) -> Marks:
         with database.read() as session:
-            return _marks(session, evaluation_ids)
+            return marks(session, evaluation_ids)
 
     return ask
-
-
-def _marks(session: Session, evaluation_ids: Collection[str]) -> Marks:
-    newest = dict(
-        session.exec(
-            select(EvaluationEvent.evaluation_id, func.max(EvaluationEvent.id))
-            .where(col(EvaluationEvent.evaluation_id).in_(evaluation_ids))
-            .group_by(col(EvaluationEvent.evaluation_id))
-        ).all()
-    )
-    rows = session.exec(select(Evaluation).where(col(Evaluation.id).in_(evaluation_ids)))
-    return {row.id: (row.state, row.attempt, row.stage, newest.get(row.id)) for row in rows}

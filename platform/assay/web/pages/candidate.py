@@ -31,9 +31,9 @@ from assay.web.pages.feedback import practice_mends, sealed_feedback
 from assay.web.pages.next_step import next_step
 from assay.web.pages.sitting import (
     Sitting,
+    counting_of,
     number_of,
     push_rows,
-    sealed_of,
     sitting_of,
     to_watch,
 )
@@ -184,7 +184,7 @@ def _work_page(session: Session, platform: Platform, sitting: Sitting, request: 
 
 def _result_page(session: Session, platform: Platform, sitting: Sitting, request: Request) -> str:
     now, pushed = platform.now(), history(session, sitting.id)
-    sealed = sealed_of(pushed)
+    sealed = counting_of(pushed)
     is_judged = sealed is not None and sealed.state is EvaluationState.JUDGED
     return render(
         "candidate/over.html",

@@ -8,13 +8,15 @@ from sqlmodel import Session
 from starlette.responses import HTMLResponse, Response
 
 from assay.db.artifacts import artifact_names, get_artifact
+from assay.db.results import is_for_candidates
 from assay.db.tables import Assessment, Evaluation
 from assay.domain.challenge import FeedbackTier
 from assay.domain.errors import NotFound
 from assay.domain.lifecycle import EvaluationState, Lane
+from assay.domain.mends import Mend
 from assay.features.submissions.feedback import feedback
 from assay.features.submissions.reading import history
-from assay.features.submissions.views import AreaFeedback, CriterionFeedback, Feedback, Mend
+from assay.features.submissions.views import AreaFeedback, CriterionFeedback, Feedback
 from assay.web.dependencies import ACandidate, RowId, ThePlatform
 from assay.web.files import CANDIDATE_FILES, file_response
 from assay.web.live.now import progress_now
@@ -77,7 +79,7 @@ def own_evaluation(session: Session, assessment_id: str, evaluation_id: str) -> 
         NotFound: there is none, or it is another's.
     """
     row = session.get(Evaluation, evaluation_id)
-    if row is None or row.assessment_id != assessment_id:
+    if row is None or row.assessment_id != assessment_id or not is_for_candidates(row):
         raise NotFound("There is no such evaluation of your pushes.")
     return row
 

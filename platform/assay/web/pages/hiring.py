@@ -25,7 +25,7 @@ from assay.web.forms import FormLine, Line, Words
 from assay.web.listing import assessments_of, own_assessment, own_evaluation, row_of
 from assay.web.live.now import progress_now
 from assay.web.logs import told
-from assay.web.pages.sitting import number_of, sitting_of, to_watch
+from assay.web.pages.sitting import counting_of, number_of, sitting_of, to_watch
 from assay.web.platform import Platform
 from assay.web.rendering import render
 
@@ -59,7 +59,7 @@ def index(
         return render(
             "hiring/list.html",
             nav="list",
-            me=_me(session, member),
+            me=me_of(session, member),
             listing=listing,
             state=state,
             states=list(AssessmentState),
@@ -97,10 +97,11 @@ def invite(
         actor=actor_of(request, member),
         invited_by=member.user_id,
         valid_for=timedelta(days=form.valid_days),
+        unproven=platform.allow_unproven,
     )
     with platform.database.write() as session:
         made = assessments.invite(session, order, platform.now())
-        me = _me(session, member)
+        me = me_of(session, member)
     return render(
         "hiring/invited.html",
         nav="invite",
@@ -124,8 +125,9 @@ def assessment(platform: ThePlatform, member: AMember, assessment_id: RowId) -> 
         return render(
             "hiring/assessment.html",
             nav="assessment",
-            me=_me(session, member),
+            me=me_of(session, member),
             row=row_of(session, row),
+            unproven=assessments.unproven(session, assessment_id),
             sitting=sitting_of(session, platform, assessment_id),
             pushes=pushed,
             files={
@@ -135,6 +137,7 @@ def assessment(platform: ThePlatform, member: AMember, assessment_id: RowId) -> 
             watched_number=number_of(pushed, watched.id) if watched else None,
             events_url=f"/hiring/evaluations/{watched.id}/events" if watched else "",
             allowed={action.value for action in Action if may(member.role, action)},
+            counting=counting_of(pushed),
             now=now,
         )
 
@@ -239,11 +242,17 @@ def retry(
 def _form(platform: Platform, member: Member) -> str:
     offers = [offer_of(package) for package in platform.challenges.values()]
     with platform.database.read() as session:
-        me = _me(session, member)
-    return render("hiring/invite.html", nav="invite", me=me, offers=offers)
+        me = me_of(session, member)
+    return render(
+        "hiring/invite.html",
+        nav="invite",
+        me=me,
+        offers=offers,
+        allow_unproven=platform.allow_unproven,
+    )
 
 
-def _me(session: Session, member: Member) -> dict[str, str]:
+def me_of(session: Session, member: Member) -> dict[str, str]:
     """Who is signed in, and where."""
     user = session.get(User, member.user_id)
     company = session.get(Organisation, member.organisation_id)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from assay.db.results import NEVER
 from assay.db.tables import Assessment, Organisation
 from assay.domain.challenge import Challenge, PracticeRules
 from assay.domain.errors import NotFound
@@ -55,11 +56,6 @@ class Sitting:
     def is_open(self) -> bool:
         """Whether it still waits for the candidate, or is under way."""
         return self.state in {AssessmentState.INVITED, AssessmentState.STARTED}
-
-    @property
-    def has_repository(self) -> bool:
-        """Whether there is something to clone."""
-        return self.state in {AssessmentState.STARTED, AssessmentState.FINISHED}
 
 
 def sitting_of(session: Session, platform: Platform, assessment_id: str) -> Sitting:
@@ -176,8 +172,12 @@ def newest(submission: SubmissionView, lane: Lane) -> EvaluationView | None:
     return found[-1] if found else None
 
 
-def sealed_of(history: Sequence[SubmissionView]) -> EvaluationView | None:
+def counting_of(history: Sequence[SubmissionView]) -> EvaluationView | None:
     """The evaluation that counts; None before the end. Histories have the newest push first."""
+    every = [each for submission in history for each in submission.evaluations]
+    adopted = [each for each in every if each.adopted_at]
+    if adopted:
+        return max(adopted, key=lambda each: each.adopted_at or NEVER)
     found = [newest(submission, Lane.SEALED) for submission in history]
     return next((each for each in found if each), None)
 
