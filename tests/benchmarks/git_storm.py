@@ -40,8 +40,10 @@ from assay.kit.clock import utc_now
 
 CANDIDATES = int(os.environ.get("CANDIDATES", "50"))
 CHALLENGE = os.environ.get("CHALLENGE", "credit-scoring")
-ELSEWHERE = ("nice", "-n", "19")
-"""The work of the clients is done on other machines: here it waits for the server's."""
+LATER = '{ echo 19 > /proc/self/autogroup; } 2> /dev/null; exec nice -n 19 "$@"'
+ELSEWHERE = ("/bin/sh", "-c", LATER, "later")
+"""The work of the clients is done on other machines: here it waits for the server's. Niceness is
+between processes of one session, and autogroups are between sessions (`sched(7)`)."""
 ROOT = Path(__file__).parents[2]
 PAUSE_S = 0.02
 WATCH_S = seconds(10.0)
@@ -56,7 +58,8 @@ QUEUED = "[queue]"
 def watch(visits: list[str]) -> None:
     """Ask for pages in turn until the input ends; print how many milliseconds each took.
 
-    The first look at each does not count: it connects to the database. In a process of its own: one that has fifty clients to look after is late itself.
+    The first look at each does not count: it connects to the database. In a process of its own:
+    one that has fifty clients to look after is late itself.
 
     Args:
         visits: Address and cookie of each, with a space between.
@@ -88,7 +91,9 @@ def split(visit: str) -> tuple[str, str]:
 def watched(visits: list[str], took_ms: list[float]) -> Iterator[None]:
     """Look at pages during the block; afterwards `took_ms` holds how long each took."""
     words = [sys.executable, "-m", "tests.benchmarks.git_storm", "watch", *visits]
-    watcher = subprocess.Popen(words, cwd=ROOT, stdin=PIPE, stdout=PIPE, text=True)
+    watcher = subprocess.Popen(
+        words, cwd=ROOT, stdin=PIPE, stdout=PIPE, text=True, start_new_session=True
+    )
     assert watcher.stdout is not None
     assert watcher.stdout.readline() == "ready\n"
     try:
@@ -210,7 +215,12 @@ def server(environment: dict[str, str], port: int, command: str = "serve") -> It
     words = [sys.executable, "-m", "assay.cli", command, "--port", str(port)]
     with Path(environment["ASSAY_HOME"], "said.log").open("wb") as said:
         process = subprocess.Popen(
-            words, cwd=ROOT, env={**os.environ, **environment}, stdout=said, stderr=said
+            words,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
         )
     try:
         wait_for(lambda: listens(port), 60)

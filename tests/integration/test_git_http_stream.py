@@ -20,6 +20,7 @@ from tests.fakes.git_site import (
     wait_for,
 )
 
+from assay.web.git.cgi import NICENESS
 from assay.web.git.gate import Line
 from assay.web.git.limits import GitLimits
 
@@ -64,6 +65,18 @@ def test_lines_come_while_the_evaluation_runs(gate: FakeGate, work: Clone) -> No
     leave(client)
 
     assert watching
+
+
+def test_git_gives_way_to_pages_within_one_session(site: Site, gate: FakeGate, work: Clone) -> None:
+    gate.endless = True
+    client = work.start("push", "origin", "main")
+    wait_for(lambda: gate.followed != [], PROMPT_S)
+    found = {pid: os.getsid(int(pid)) for pid in site.git_processes()}
+    niceness = {os.getpriority(os.PRIO_PROCESS, int(pid)) for pid in found}
+    leave(client)
+
+    assert set(found.values()) == {os.getsid(0)}
+    assert min(niceness) == min(19, os.nice(0) + NICENESS)
 
 
 @pytest.mark.parametrize("option", ["colour", "color"])

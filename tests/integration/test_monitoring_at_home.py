@@ -1,6 +1,7 @@
 """A candidate tries rules at home, on a recording that an evaluation left."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from assay.bootstrap.rehearsing import rehearse_monitoring
 from assay.cli.main import main
 from assay.domain.alerting import score_alerting
 from assay.domain.incidents import RECORDING_FILE, IncidentsMeasurement, Replay
+from assay.evaluation.alerting.stored import packed, unpacked
 
 pytestmark = [
     pytest.mark.skipif(
@@ -87,6 +89,22 @@ def test_the_recording_is_found_by_its_name_its_directory_or_the_evidence_beside
     assert "when your alerts fired, in virtual minutes" in said
     assert "Drift feature=income" in said
     assert "worth 1.00 of 1 over all incidents (in that evaluation 0.00)" in said
+
+
+def test_a_run_that_the_machine_disturbed_can_still_be_learned_from(
+    tmp_path: Path, evaluated: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = unpacked((evaluated / RECORDING_FILE).read_bytes(), "x")
+    void = kept.measurement.model_copy(update={"void": "somebody else used the core"})
+    disturbed = tmp_path / RECORDING_FILE
+    disturbed.write_bytes(packed(replace(kept, measurement=void)))
+    (tmp_path / "tree").mkdir()
+
+    tree = submission(tmp_path / "tree")
+    assert main(["monitoring", "replay", str(disturbed), str(tree)]) == 0
+    said = capsys.readouterr().out
+    assert "nothing of that run was judged, the machine disturbed it: somebody else" in said
+    assert "worth 1.00 of 1 over all incidents: credit" in said
 
 
 def test_rules_that_do_not_run_are_told_in_promtools_own_words(

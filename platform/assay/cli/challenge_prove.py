@@ -1,5 +1,7 @@
 """`assay challenge prove` and `publish`: show that a challenge is fair, then hand it out."""
 
+import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -8,7 +10,7 @@ import typer
 from assay.cli.outcome import PLATFORM_FAULT
 
 if TYPE_CHECKING:
-    from assay.bootstrap.proving import ProofRequest, Proving
+    from assay.bootstrap.proving import Proving
     from assay.toolkit.proving.proof import Proof
 
 RED = 1
@@ -71,7 +73,7 @@ def prove(
         _announce(proving, plan_only=plan)
         if plan:
             return
-        proof = _run(proving, request)
+        proof = _run(proving)
         _write(proof, proving.out, matrix)
     if proof.verdict != "green":
         raise typer.Exit(RED if proof.verdict == "red" else PLATFORM_FAULT)
@@ -97,7 +99,7 @@ def _announce(proving: "Proving", *, plan_only: bool) -> None:
         err().print(f"left for a full proof: {names}", markup=False, style="yellow")
 
 
-def _run(proving: "Proving", request: "ProofRequest") -> "Proof":
+def _run(proving: "Proving") -> "Proof":
     """Run it; who interrupts is told how to go on."""
     from assay.cli.console import err
     from assay.cli.proof_progress import watching
@@ -106,11 +108,11 @@ def _run(proving: "Proving", request: "ProofRequest") -> "Proof":
         with watching(err()) as watch:
             return proving.run(watch)
     except KeyboardInterrupt:
-        name = request.challenge.name
+        again = shlex.join(["assay", *sys.argv[1:]])
         err().print(
-            f"what was finished is kept; the same command goes on from there: "
-            f"assay challenge prove {name}{' --quick' if request.options.quick else ''}",
+            f"what was finished is kept; the same command goes on from there: {again}",
             markup=False,
+            soft_wrap=True,
         )
         raise
 

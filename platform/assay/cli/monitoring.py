@@ -62,6 +62,9 @@ def replay_command(
     from assay.features.scorecards.incident_rows import score_of
 
     done = rehearse_monitoring(recording, directory)
+    if done.before.void:
+        told = f"nothing of that run was judged, the machine disturbed it: {done.before.void}"
+        out().print(_remark(NOTE, told), soft_wrap=True)
     for line in _told(done.now, score_of(done.before), score_of(done.now)):
         out().print(line, soft_wrap=True)
 

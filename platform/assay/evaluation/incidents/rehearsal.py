@@ -15,8 +15,8 @@ class Rehearsal:
 
     Attributes:
         before: As it was.
-        now: With the rules of today. The honesty of the figures is what it was: what was sent
-            is not in the recording.
+        now: With the rules of today, judged although the machine may have disturbed the run. The
+            honesty of the figures is what it was: what was sent is not in the recording.
     """
 
     before: IncidentsMeasurement
@@ -44,6 +44,7 @@ def rehearse(run: StoredRun, monitoring: Monitoring, engines: Runner) -> Rehears
             "monitoring": monitoring.facts,
             "replays": with_round(done.replays, run.quiet),
             "live": None,
+            "void": None,
         }
     )
     return Rehearsal(run.measurement, now)
