@@ -1,6 +1,7 @@
 """What holds for all tests.
 
-Tests marked `docker` need an engine: skipped on a desk without one, refused in CI.
+Tests marked `docker` need an engine: skipped on a desk without one, refused in CI. Tests marked
+`alone` run with nothing beside them.
 """
 
 import os
@@ -10,6 +11,9 @@ import pytest
 from hypothesis import settings
 
 from assay_sandbox.doctor.daemon import NoDaemon, ask_daemon
+
+ALONE = {"e2e", "faults"}
+"""Folders of tests that measure, or end whole programs."""
 
 pytest_plugins = ["tests.fakes.postgres"]
 
@@ -30,8 +34,17 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Decide once for all `docker` tests whether they can run."""
+    """Before markers select: what has the machine to itself, and whether `docker` tests can run."""
+    for item in items:
+        if ALONE.intersection(item.path.parts):
+            item.add_marker("alone")
+    _skip_without_an_engine(items)
+
+
+def _skip_without_an_engine(items: list[pytest.Item]) -> None:
+    """Decide once for all."""
     needing = [item for item in items if item.get_closest_marker("docker")]
     if not needing:
         return

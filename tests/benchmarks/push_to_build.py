@@ -34,6 +34,8 @@ MARKS = {
     "build": re.compile(r"\[build\] started"),
     "told": re.compile(r"\[build\] (?!started)"),
 }
+OURS = re.compile(r"our side|of ours|version|digest")
+"""Lines of a fault: then the figures say nothing."""
 LIMITS_S = {"first line": 1.0, "build": 3.0}
 
 
@@ -44,6 +46,8 @@ def pushed(clone: Clone) -> dict[str, float]:
     assert client.stderr is not None
     found: dict[str, float] = {}
     while line := client.stderr.readline():
+        if OURS.search(line):
+            sys.stderr.write(line)
         for mark, pattern in MARKS.items():
             if mark not in found and pattern.search(line):
                 found[mark] = time.perf_counter() - began

@@ -20,11 +20,14 @@ from tests.fakes.platform_site import processes
 
 from assay.bootstrap import provision
 from assay.toolkit.package import load_challenge
-from assay_sandbox.docker_engine import DockerEngine
+from assay_sandbox.docker_engine import DockerEngine, knock
+from assay_sandbox.errors import EngineFault
 
 NEEDED = ("dockerd", "nsenter", "ip", "iptables")
 UP_S, DOWN_S = 60.0, 40.0
 LOAD_S = 300
+VERSION = "1.41"
+"""Of the interface; named, the client does not ask for it before we can."""
 NETWORK = "172.31.250.1/24"
 """Of its default bridge. Nobody uses it, and it is inside the namespace alone."""
 
@@ -83,9 +86,11 @@ class OwnEngine:
             )
 
     def answers(self) -> bool:
-        client = docker.APIClient(base_url=self.url, version="1.41", timeout=5)
-        with contextlib.closing(client), contextlib.suppress(docker.errors.APIError, OSError):
-            return bool(client.ping())
+        with contextlib.suppress(EngineFault, docker.errors.APIError, OSError):
+            knock(self.url)  # the client leaks a socket when nobody listens
+            client = docker.APIClient(base_url=self.url, version=VERSION, timeout=5)
+            with contextlib.closing(client):
+                return bool(client.ping())
         return False
 
     def kill(self) -> None:

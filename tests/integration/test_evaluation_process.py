@@ -162,6 +162,7 @@ def test_no_more_evaluations_run_at_once_than_there_are_slots(
     run(drive())
 
 
+@pytest.mark.alone
 def test_a_cancelled_process_is_gone_within_a_second(
     job: EvaluationJob, silent_engine: None
 ) -> None:
@@ -436,6 +437,7 @@ def test_an_evaluation_goes_on_in_another_process_after_a_kill(job: EvaluationJo
 
 @pytest.mark.slow
 @pytest.mark.docker
+@pytest.mark.alone
 def test_cancelling_takes_a_second_and_leaves_no_container(job: EvaluationJob) -> None:
     process = EvaluationProcess(bench())
 

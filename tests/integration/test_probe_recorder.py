@@ -132,6 +132,7 @@ def test_a_good_exposition_is_recorded_in_every_slot(tmp_path: Path) -> None:
         assert (scrape.failure, scrape.series, scrape.status) == ("", 200, 200)
 
 
+@pytest.mark.alone
 def test_a_slow_exposition_loses_no_slot(tmp_path: Path) -> None:
     """Each takes longer than two slots: they overlap."""
 
@@ -147,6 +148,7 @@ def test_a_slow_exposition_loses_no_slot(tmp_path: Path) -> None:
     assert all(0.6 <= scrape.took_s < 0.9 for scrape in found)
 
 
+@pytest.mark.alone
 def test_slots_that_find_no_place_in_time_have_failed(tmp_path: Path) -> None:
     """One place and answers of two slots' length: the rest time out unsent, none is left out."""
 

@@ -65,6 +65,21 @@ def test_nobody_is_accused_of_what_a_starter_came_with() -> None:
     assert flag.reason.endswith(HANDED_OUT)
 
 
+@pytest.mark.parametrize(
+    ("forged", "severity", "excused"),
+    [("up", "notice", True), ("ALERTS", "serious", False)],
+)
+def test_what_goes_further_than_a_starter_is_not_excused(
+    forged: str, severity: str, excused: bool
+) -> None:
+    measured = make_incidents(scrapes=make_scrapes(forged=(forged,)))
+    evidence = with_incidents(measured, with_callers(challenge=challenge_with(("forged_series",))))
+
+    [flag] = flags_of(evidence)
+
+    assert (flag.severity, flag.reason.endswith(HANDED_OUT)) == (severity, excused)
+
+
 def test_other_planted_faults_excuse_nothing() -> None:
     [flag] = flags_of(a_cheat(challenge=challenge_with(("forged_series",))))
 

@@ -22,8 +22,8 @@ from assay.web.rendering import compile_all
 GRACE_S = 10
 """What open requests have to end when the server stops."""
 SWITCH_S = 0.0005
-"""How long a thread may run before another that waits gets its turn. Python's 5 ms add up to half a
-second for a page that touches the database thirty times while pushes are looked through."""
+"""How long a thread may run before another that waits gets its turn. A page gives its turn away at
+each call of the database: beside two busy threads it took 780 ms with Python's 5 ms, 90 ms so."""
 
 
 class Application(WithGit):

@@ -26,6 +26,8 @@ RULES: tuple[Rule, ...] = (
 )
 """One for each kind of flag, in the order of `FlagKind`."""
 
+TOLD_BY_EXTENT = ("forged_series", "alerts_by_the_clock")
+"""Kinds that are a notice where a starter has them: what is serious went further than that."""
 HANDED_OUT = " Starters of this challenge may come with it: see whether it was left there or added."
 
 
@@ -38,6 +40,7 @@ def flags_of(evidence: Evidence) -> tuple[Flag, ...]:
 def _fair(flag: Flag, evidence: Evidence) -> Flag:
     """What we planted ourselves nobody is accused of."""
     planted = {kind for s in evidence.challenge.slot for f in s.fault for kind in f.flags}
-    if flag.kind not in planted:
+    goes_further = flag.kind in TOLD_BY_EXTENT and flag.severity == "serious"
+    if flag.kind not in planted or goes_further:
         return flag
     return replace(flag, severity="notice", reason=flag.reason + HANDED_OUT)

@@ -1,4 +1,8 @@
-"""Figures that nobody counted, and alerts that look at nothing."""
+"""Figures that nobody counted, and alerts that look at nothing.
+
+What a service exports and what a rule reads is the same however slow the machine was; whether
+figures follow the traffic can only be told of a timeline that was not disturbed.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,7 +10,7 @@ from typing import Literal
 
 from assay.domain.checks.incidents import listed
 from assay.domain.evidence import Evidence
-from assay.domain.incidents import AlertClaim, IncidentsMeasurement, SliReading
+from assay.domain.incidents import AlertClaim, SliReading
 from assay.domain.scorecard import Flag
 from assay.domain.timeline import Signal
 
@@ -25,8 +29,8 @@ TRAFFIC_SPREAD, FIGURE_SPREAD = 1.5, 1.1
 
 def made_up_metrics(evidence: Evidence) -> Iterator[Flag]:
     """Counters that follow the clock, the scrapes or a constant instead of the requests."""
-    measured = _judged(evidence)
-    if measured is None:
+    measured = evidence.incidents
+    if measured is None or measured.void:
         return
     if moved := measured.scrapes.idle_moved:
         told = f"Counters grew while nothing was sent: {listed(moved)}."
@@ -37,7 +41,7 @@ def made_up_metrics(evidence: Evidence) -> Iterator[Flag]:
 
 def forged_series(evidence: Evidence) -> Iterator[Flag]:
     """Series that only Prometheus may write."""
-    measured = _judged(evidence)
+    measured = evidence.incidents
     forged = measured.scrapes.forged if measured else ()
     if forged:
         naive = all(OWN_GAUGE.match(name) for name in forged)
@@ -48,7 +52,7 @@ def forged_series(evidence: Evidence) -> Iterator[Flag]:
 
 def alerts_by_the_clock(evidence: Evidence) -> Iterator[Flag]:
     """Alerts that claim to cover something and cannot know it. A heartbeat claims nothing."""
-    measured = _judged(evidence)
+    measured = evidence.incidents
     blind = [one for one in measured.monitoring.alerts if _is_blind(one)] if measured else []
     if blind:
         claimed = {signal for one in blind for signal in one.covers}
@@ -86,8 +90,3 @@ def _steady(readings: Sequence[SliReading]) -> str:
         f"The count of requests grew by {min(said):,.0f} to {max(said):,.0f} a minute while "
         f"{min(sent):,.0f} to {max(sent):,.0f} were sent."
     )
-
-
-def _judged(evidence: Evidence) -> IncidentsMeasurement | None:
-    measured = evidence.incidents
-    return measured if measured and not measured.void else None
