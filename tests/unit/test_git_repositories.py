@@ -187,7 +187,7 @@ def test_what_a_killed_push_left_is_swept_when_it_is_old(
 
 def test_git_works_below_the_priority_of_pages(repositories: Repositories, starter: Path) -> None:
     repositories.create(NAME, starter)
-    git, level = Git(repositories.path(NAME)), "alias.level=!sleep 0.3; nice"
+    git, level = Git(repositories.path(NAME)), "alias.level=!sleep 1; ps -o ni= -p $PPID"
     before = os.nice(0)
 
     told = git.text("-c", level, "level", deadline=Deadline.after(60))
