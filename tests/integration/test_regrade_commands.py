@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import select
+from tests.fakes import terminal
 from tests.fakes.evidence import make_evidence, make_poor_evidence
 from tests.fakes.web import Site, a_site
 
@@ -29,19 +30,19 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("ASSAY_DATABASE_URL", f"sqlite:///{tmp_path}/assay.db")
     monkeypatch.setenv("ASSAY_CHALLENGES", str(ROOT / "challenges"))
-    monkeypatch.setenv("COLUMNS", "200")
     yield made
     made.house.database.dispose()
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
+def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
     def command(*words: str) -> tuple[int, str, str]:
         code = main(list(words))
         said = capsys.readouterr()
         return code, said.out, said.err
 
-    return command
+    with terminal.wide():
+        yield command
 
 
 def ended(site: Site) -> str:
@@ -158,10 +159,7 @@ def test_an_evaluation_nobody_knows_is_refused(site: Site, run: Run) -> None:
         assert "evl_x" in error
 
 
-def test_evidence_is_judged_by_the_rubric_of_today(
-    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
+def test_evidence_is_judged_by_the_rubric_of_today(tmp_path: Path, run: Run) -> None:
     (tmp_path / "old").mkdir()
     write_evidence(tmp_path / "old", make_evidence(), {})
 

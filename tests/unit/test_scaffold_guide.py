@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import typer.main
+from tests.fakes import terminal
 from typer.exceptions import TyperException
 
 from assay.cli.main import app, main
@@ -71,9 +72,9 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afternoon]:
     """Somebody has followed the guide, in a place of their own."""
     place = tmp_path_factory.mktemp("author")
     own = {"ASSAY_HOME": str(place / "home"), "ASSAY_CHALLENGES": str(place / "challenges")}
-    with pytest.MonkeyPatch.context() as patch:
+    with terminal.wide(), pytest.MonkeyPatch.context() as patch:
         patch.chdir(place)
-        for name, value in {**own, "COLUMNS": "200"}.items():
+        for name, value in own.items():
             patch.setenv(name, value)
         afternoon = Afternoon(place)
         for statement in statements(GUIDE):
