@@ -35,6 +35,28 @@ class Tag(StrEnum):
     DELETION_ASKED = "assessment:deletion_asked"
     DELETED = "assessment:deleted"
 
+    REMINDED = "assessment:reminded"
+    EXPORTED = "assessment:exported"
+    SHARED = "assessment:shared"
+    SHARE_REVOKED = "assessment:share_revoked"
+    LETTER_SENT = "assessment:letter_sent"
+
+    POSITION_OPENED = "position:opened"
+    POSITION_CHANGED = "position:changed"
+    POSITION_CLOSED = "position:closed"
+    GROUPS_UPLOADED = "position:groups_uploaded"
+
+    REVIEW_HANDED_IN = "review:handed_in"
+    REVIEW_REOPENED = "review:reopened"
+    OVERRIDDEN = "review:overridden"
+    DECIDED = "review:decided"
+
+    ENDPOINT_ADDED = "endpoint:added"
+    ENDPOINT_CHANGED = "endpoint:changed"
+    ENDPOINT_DISABLED = "endpoint:disabled"
+    DELIVERY_REPLAYED = "endpoint:replayed"
+    ATS_ORDERED = "endpoint:ats_ordered"
+
     PUSHED = "submission:pushed"
 
     JUDGED = "evaluation:judged"

@@ -27,10 +27,26 @@ class Action(StrEnum):
     MANAGE_KEYS = "manage_keys"
     MANAGE_MEMBERS = "manage_members"
     SEE_AUDIT = "see_audit"
+    MANAGE_POSITIONS = "manage_positions"
+    REVIEW = "review"
+    OVERRIDE = "override"
+    DECIDE = "decide"
+    SHARE = "share"
+    EXPORT = "export"
+    SEE_FAIRNESS = "see_fairness"
+    MANAGE_INTEGRATIONS = "manage_integrations"
 
 
 _VIEWER = frozenset({Action.SEE_ASSESSMENTS, Action.SEE_RESULTS})
-_REVIEWER = _VIEWER | {Action.INVITE, Action.EXTEND, Action.CANCEL, Action.RETRY}
+_REVIEWER = _VIEWER | {
+    Action.INVITE,
+    Action.EXTEND,
+    Action.CANCEL,
+    Action.RETRY,
+    Action.REVIEW,
+    Action.SHARE,
+    Action.EXPORT,
+}
 
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.VIEWER: _VIEWER,

@@ -18,10 +18,19 @@ class Assessment(Row, table=True):
     """
 
     __tablename__ = "assessment"
-    __table_args__ = (Index("ix_assessment_list", "organisation_id", "invited_at", "id"),)
+    __table_args__ = (
+        Index("ix_assessment_list", "organisation_id", "invited_at", "id"),
+        Index("ix_assessment_pipeline", "position_id", "state", "invited_at"),
+    )
 
     id: str = Field(primary_key=True)
     organisation_id: str = Field(foreign_key="organisation.id")
+    position_id: str | None = Field(
+        default=None, max_length=40, description="None: invited to a challenge without a position."
+    )
+    number: int = Field(
+        default=0, description='Among those of the position, from 1: "Candidate 7" to reviewers.'
+    )
     challenge: str = Field(max_length=200, description="Slug of the challenge.")
     challenge_version: str = Field(max_length=50)
     challenge_sha256: str = Field(max_length=64)

@@ -1,0 +1,44 @@
+"""Words of deciding: how results reach candidates, what reviewers and companies say. Pure."""
+
+from enum import StrEnum
+
+
+class ReleasePolicy(StrEnum):
+    """When a candidate of a position sees the result."""
+
+    BY_HAND = "by_hand"
+    AT_ONCE = "at_once"
+    WITH_DECISION = "with_decision"
+
+
+class Verdict(StrEnum):
+    """What the company decided about a candidate. The latest decision counts."""
+
+    ADVANCE = "advance"
+    HOLD = "hold"
+    REJECT = "reject"
+
+
+class EventKind(StrEnum):
+    """What other systems may be told of; `docs/integrations.md` has the payloads."""
+
+    INVITED = "assessment.invited"
+    STARTED = "assessment.started"
+    SUBMITTED = "assessment.submitted"
+    FINISHED = "assessment.finished"
+    EXPIRED = "assessment.expired"
+    REVOKED = "assessment.revoked"
+    JUDGED = "assessment.judged"
+    RELEASED = "assessment.released"
+    DECIDED = "assessment.decided"
+    DELETED = "assessment.deleted"
+
+
+class EndpointKind(StrEnum):
+    """Who listens to events, and in which format."""
+
+    SIGNED = "signed"
+    SLACK = "slack"
+    GREENHOUSE = "greenhouse"
+    ASHBY = "ashby"
+    LEVER = "lever"
