@@ -68,11 +68,11 @@ def _carry_out(plan: IncidentsPlan, client: Client, hands: Dependencies, outbox:
         path: read_timeline_rows(path, plan.request, client, id_field) for path in row_files(plan)
     }
     arrivals = draw(plan, {path: len(found) for path, found in rows.items()})
+    timeline = _Timeline(plan, client, rows, outbox)
     gc.collect()
     gc.freeze()  # a full collection would stop the loop; what is here now stays to the end
-    origin_s = time.monotonic() + LEAD_S
-    outbox.emit(Event("origin", origin_s))
-    timeline = _Timeline(plan, client, rows, origin_s, outbox)
+    timeline.origin_s = time.monotonic() + LEAD_S  # from here on nothing may be read or made
+    outbox.emit(Event("origin", timeline.origin_s))
     try:
         whole = timeline.parts.spawn(timeline.run, arrivals, hands)
         gevent.joinall([whole, timeline.failure], raise_error=True, count=1)
@@ -85,6 +85,7 @@ class _Timeline:
     """One timeline under way.
 
     Attributes:
+        origin_s: When it begins.
         failure: Set by the first greenlet that fails.
         parts: What runs beside the requests.
         requests, scrapes, labels: Those that are in flight.
@@ -95,11 +96,10 @@ class _Timeline:
         plan: IncidentsPlan,
         client: Client,
         rows: Mapping[str, Sequence[TimelineRow]],
-        origin_s: float,
         outbox: Outbox,
     ) -> None:
-        self.plan, self.client, self.rows = plan, client, rows
-        self.origin_s, self.outbox = origin_s, outbox
+        self.plan, self.client, self.rows, self.outbox = plan, client, rows, outbox
+        self.origin_s = 0.0
         self.failure = AsyncResult()
         self.parts, self.requests = Crew(self.failure), Crew(self.failure)
         self.scrapes = Crew(self.failure, Pool(plan.scrape.in_flight))
