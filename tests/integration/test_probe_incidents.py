@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -579,3 +580,23 @@ def test_a_service_nobody_harms_is_asked_at_an_even_pace_whatever_happens_beside
     assert sorted(record.latency_us)[len(record.latency_us) // 2] < 100_000
     assert len(beside.asked) >= len(record.latency_us)
     assert [fields["id"] for _, fields in beside.asked[:6]] == ["0", "1", "2", "0", "1", "2"]
+
+
+def test_nothing_is_read_any_more_once_the_timeline_has_begun(tmp_path: Path) -> None:
+    rows = [{"id": str(i), "body": {"id": str(i), "say": 0.5}} for i in range(3)]
+    write_rows(tmp_path, "rows.jsonl", *rows)
+    os.mkfifo(tmp_path / "slowly")
+
+    def come_slowly() -> None:
+        with (tmp_path / "slowly").open("w") as pipe:
+            time.sleep(0.8)
+            pipe.write("".join(json.dumps(row) + "\n" for row in rows))
+
+    reader = threading.Thread(target=come_slowly)
+    reader.start()
+    with serving(Desk()) as service, serving(Desk()) as reference:
+        canary = CanarySpec(reference, "slowly", rate_rps=10)
+        run = run_plan(plan_of(service, spec(tmp_path), [calm(0.0, 1.0)], canary=canary), tmp_path)
+    reader.join()
+    (record,) = segments_of(run)
+    assert record.send_lag_us_max < 400_000
