@@ -414,6 +414,29 @@ def test_alerts_that_fire_all_the_time_inform_nobody(check: str) -> None:
     assert "earned nothing" in found.evidence
 
 
+@pytest.mark.parametrize("check", ["notified", "drift_located"])
+def test_good_alerts_among_many_false_ones_inform_in_proportion(check: str) -> None:
+    good = make_incidents()
+
+    def among(false_alarms: int) -> Observed:
+        noise = [
+            make_episode("FeatureDrift", 117.0 + 7 * n, 118.0 + 7 * n) for n in range(false_alarms)
+        ]
+        replays = [
+            make_replay("recorded", [*GOOD_EPISODES, *noise]) if one.name == "recorded" else one
+            for one in good.replays
+        ]
+        return seen(check, make_incidents(replays=tuple(replays)))
+
+    found = [among(n) for n in range(7)]
+
+    values = [one.value for one in found]
+    assert values[0] == values[1] == 1
+    assert values == sorted(values, reverse=True)
+    assert 0 < values[-1] < 0.5
+    assert "false alarms cost more than half" in found[-1].evidence
+
+
 # ----------------------------------------------------------------------------------- findings
 
 

@@ -106,7 +106,8 @@ def drift_located(evidence: Evidence, criterion: Criterion) -> Observation:
     noticed = [one for one in credits if one.first]
     if not noticed:
         return NotShown("No drift was noticed, so no alert could say where it is.", RECORDED)
-    if not _worth(measured, replay):
+    heeded = _heeded(measured, replay)
+    if not heeded:
         nothing = "The alerts earned nothing, so what they name tells nobody anything."
         return Observed(0.0, nothing, source=RECORDED)
     located = sum(one.located is True for one in noticed)
@@ -115,8 +116,13 @@ def drift_located(evidence: Evidence, criterion: Criterion) -> Observation:
     weak = min(Fraction(1), Fraction(len(noticed), len(placed)) / ENOUGH)
     few = f"Only {len(noticed)} of {len(placed)} drifts with a place were noticed at all."
     return Observed(
-        float(Fraction(located, len(noticed)) * weak),
-        joined(told, f"Not: {listed(lost)}." if lost else "", few if weak < 1 else ""),
+        float(Fraction(located, len(noticed)) * weak * heeded),
+        joined(
+            told,
+            f"Not: {listed(lost)}." if lost else "",
+            few if weak < 1 else "",
+            _unheeded(heeded),
+        ),
         source=RECORDED,
     )
 
@@ -135,23 +141,29 @@ def notified(evidence: Evidence, criterion: Criterion) -> Observation:
     incidents = [one for one in judged_incidents(measured) if _can_be_live(one, measured, live)]
     if not incidents:
         return Unmeasured("no incident could be told of live")
-    if not _worth(measured, replay):
+    heeded = _heeded(measured, replay)
+    if not heeded:
         nothing = "The alerts earned nothing, so a notification of them tells nobody anything."
         return Observed(0.0, nothing, source=RECORDED)
     told = [one for one in incidents if _told_live(one, measured, live)]
     words = f"Alertmanager sent a notification for {len(told)} of {len(incidents)} incidents."
     missed = [one.title for one in incidents if one not in told]
     return Observed(
-        len(told) / len(incidents),
-        joined(words, f"None for: {listed(missed)}." if missed else ""),
+        float(Fraction(len(told), len(incidents)) * heeded),
+        joined(words, f"None for: {listed(missed)}." if missed else "", _unheeded(heeded)),
         source="incidents.live.notifications",
     )
 
 
-def _worth(measurement: IncidentsMeasurement, replay: Replay) -> Fraction:
-    """Score over all incidents: noise that fires now and then is worth nothing."""
+def _heeded(measurement: IncidentsMeasurement, replay: Replay) -> Fraction:
+    """How far anybody heeds these alerts, 0..1: all the way if false alarms leave half of them.
+
+    Of what they earn by being in time; what they do not notice costs elsewhere.
+    """
     scored = score_alerting(measurement, replay)
-    return scored.value if scored else Fraction(0)
+    if scored is None or not scored.beyond_chance:
+        return Fraction(0)
+    return min(Fraction(1), scored.value / (scored.beyond_chance * ENOUGH))
 
 
 def _replayed(measurement: IncidentsMeasurement) -> Replay | Absent:
@@ -273,6 +285,12 @@ def _weak(share: Fraction) -> str:
     if share == 1:
         return ""
     return f"Times {float(share):.2f}, because the alerts earned less than half on it."
+
+
+def _unheeded(share: Fraction) -> str:
+    if share == 1:
+        return ""
+    return f"Times {float(share):.2f}, because false alarms cost more than half of the alerts."
 
 
 def _drift_missing(measurement: IncidentsMeasurement) -> dict[str, Fraction]:
