@@ -56,10 +56,12 @@ bench: $(READY) ## Run one benchmark: make bench NAME=load_accuracy
 
 docs: $(READY) ## Write the generated parts of docs/ anew
 	@$(BIN)/python docs/reference_tables.py
+	@ASSAY_RECORD=1 $(BIN)/pytest -q tests/unit/test_integrations_schema.py >/dev/null
 
 lock: $(READY) ## Pin requirements/*.txt anew from pyproject.toml (UPGRADE=1 for newer versions)
 	@$(LOCK) --output-file requirements/runtime.txt pyproject.toml
 	@$(LOCK) --extra dev --output-file requirements/dev.txt pyproject.toml
+	@$(LOCK) --extra pdf -c requirements/runtime.txt --output-file requirements/pdf.txt pyproject.toml
 
 clean: ## Remove what make and assay wrote into this directory
 	@rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

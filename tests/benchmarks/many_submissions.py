@@ -5,100 +5,44 @@ page of a candidate, is asked for through the whole application; and the service
 wait behind a push and a worker. SUBMISSIONS and ASSESSMENTS make a smaller run.
 """
 
-import io
 import itertools
 import os
 import random
-import statistics
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from pathlib import Path
 
 from fastapi.testclient import TestClient
-from sqlalchemy import text
 from sqlmodel import col, select
-from tests.benchmarks.table import markdown, publish, seconds
-from tests.fakes.crowds import TOKEN, Crowd, Filling
+from tests.benchmarks.visits import Visit, compared, page, pages, tell
+from tests.fakes.crowds import TOKEN, Crowd
 from tests.fakes.evaluators import good_evidence
-from tests.fakes.postgres import PROGRAMS, PostgresCluster
-from tests.fakes.web import Site, a_site
+from tests.fakes.web import Site
 
 from assay.adapters.mail import FileOutbox, deliver_due
 from assay.bootstrap.judging import judge_evidence
-from assay.db.migrate import upgrade
-from assay.db.session import Database
 from assay.db.tables import Assessment, Evaluation
 from assay.domain.lifecycle import AssessmentState, EvaluationState, Lane
 from assay.evaluation.plan import stages_of
 from assay.features.assessments import service as assessments
 from assay.features.submissions.gate import DatabaseGate
 from assay.features.submissions.recovery import unserved
-from assay.web.app import create_app
-from assay.web.logs import configure_logs
 
 SUBMISSIONS = int(os.environ.get("SUBMISSIONS", "100000"))
 ASSESSMENTS = int(os.environ.get("ASSESSMENTS", "1000"))
 P95_MAX_MS = 150.0
-EACH_S = seconds(5.0)
-TRIES_MAX = 400
 SAMPLE = 60
 """So many assessments are visited in turn, the busiest of all among them."""
-LOG = io.StringIO()
-"""What the application says; told if it fails."""
 
 
-@dataclass(frozen=True)
-class Visit:
-    """Something that is done again and again. `do` gets the number of the try."""
-
-    name: str
-    do: Callable[[int], object]
-
-
-# ------------------------------------------------------------------------------------- databases
-
-
-@contextmanager
-def sqlite(directory: Path) -> Iterator[str]:
-    """The address of one."""
-    yield f"sqlite:///{directory}/assay.db"
-
-
-@contextmanager
-def postgresql(directory: Path) -> Iterator[str]:
-    """The address of one, with a server of its own."""
-    cluster = PostgresCluster()
-    cluster.start()
-    try:
-        yield cluster.url(cluster.create_database())
-    finally:
-        cluster.remove()
-
-
-def filled(directory: Path, url: str) -> Site:
-    """A site whose database is full."""
-    upgrade(url)
-    site = a_site(directory, database=Database(url))
+def a_crowd(site: Site) -> Crowd:
     cast = site.house.cast
-    crowd = Crowd(
+    return Crowd(
         organisation_ids=(cast.organisation_id, cast.other_organisation_id),
         stages=stages_of(site.house.package.challenge),
         files={"result.json": judge_evidence(good_evidence()).files["result.json"]},
         assessments=ASSESSMENTS,
         submissions=SUBMISSIONS,
     )
-    with site.house.write() as session:
-        Filling(session, crowd).fill()
-    with site.house.write() as session:
-        session.execute(text("ANALYZE"))
-    return replace(site, app=create_app(site.platform))  # `/metrics` counts from its start
-
-
-# ---------------------------------------------------------------------------------------- visits
 
 
 def visits(site: Site, directory: Path) -> Sequence[Visit]:
@@ -109,20 +53,20 @@ def visits(site: Site, directory: Path) -> Sequence[Visit]:
 def _pages_of_team(site: Site) -> list[Visit]:
     alice, program = site.of(site.house.cast.alice), site.calls()
     ids = _sample(site, AssessmentState.STARTED) + _sample(site, AssessmentState.FINISHED)
-    older = _oldest(site)
+    older, everybody = _oldest(site), "/hiring/assessments"
     return [
-        _page("list: first page", alice, ["/hiring"]),
-        _page("list: last page", alice, [f"/hiring?after={older}"]),
-        _page("list: finished", alice, ["/hiring?state=finished"]),
-        _page("one assessment", alice, [f"/hiring/assessments/{one}" for one in ids]),
-        _page("one assessment, 400 pushes", alice, [f"/hiring/assessments/{ids[0]}"]),
-        _page("API: assessments", program, ["/api/v1/assessments"]),
-        _page("API: one assessment", program, [f"/api/v1/assessments/{one}" for one in ids]),
-        _page(
+        page("list: first page", alice, [everybody]),
+        page("list: last page", alice, [f"{everybody}?after={older}"]),
+        page("list: judged", alice, [f"{everybody}?stage=judged"]),
+        page("one assessment", alice, [f"/hiring/assessments/{one}" for one in ids]),
+        page("one assessment, 400 pushes", alice, [f"/hiring/assessments/{ids[0]}"]),
+        page("API: assessments", program, ["/api/v1/assessments"]),
+        page("API: one assessment", program, [f"/api/v1/assessments/{one}" for one in ids]),
+        page(
             "API: its submissions", program,
             [f"/api/v1/assessments/{one}/submissions" for one in ids],
         ),
-        _page("metrics", site.browser(), ["/metrics"]),
+        page("metrics", site.browser(), ["/metrics"]),
     ]  # fmt: skip
 
 
@@ -131,10 +75,10 @@ def _pages_of_candidates(site: Site) -> list[Visit]:
     done = _sample(site, AssessmentState.FINISHED)
     busiest = site.of_candidate(at_work[0])
     return [
-        _pages("candidate: work", [(site.of_candidate(one), "/candidate") for one in at_work]),
-        _pages("candidate: work, 400 pushes", [(busiest, "/candidate")]),
-        _pages("candidate: result", [(site.of_candidate(one), "/candidate") for one in done]),
-        _pages("candidate: one evaluation", [_evaluation_page(site, one) for one in at_work]),
+        pages("candidate: work", [(site.of_candidate(one), "/candidate") for one in at_work]),
+        pages("candidate: work, 400 pushes", [(busiest, "/candidate")]),
+        pages("candidate: result", [(site.of_candidate(one), "/candidate") for one in done]),
+        pages("candidate: one evaluation", [_evaluation_page(site, one) for one in at_work]),
     ]
 
 
@@ -162,21 +106,6 @@ def _services(site: Site, directory: Path) -> list[Visit]:
         Visit("lost jobs", find_lost),
         Visit("mail", lambda tried: deliver_due(house.database, sender, "a@b", house.now)),
     ]
-
-
-def _page(name: str, browser: TestClient, paths: Sequence[str]) -> Visit:
-    return _pages(name, [(browser, path) for path in paths])
-
-
-def _pages(name: str, asked: Sequence[tuple[TestClient, str]]) -> Visit:
-    def visit(tried: int) -> None:
-        browser, path = asked[tried % len(asked)]
-        answer = browser.get(path)
-        if answer.status_code != 200:
-            said = LOG.getvalue()[-3000:]
-            raise SystemExit(f"{name}: {path} answered {answer.status_code}\n{said}")
-
-    return Visit(name, visit)
 
 
 def _sample(site: Site, state: AssessmentState) -> list[str]:
@@ -211,61 +140,11 @@ def _evaluation_page(site: Site, assessment_id: str) -> tuple[TestClient, str]:
     return site.of_candidate(assessment_id), f"/candidate/evaluations/{newest}"
 
 
-# ------------------------------------------------------------------------------------ measuring
-
-
-def measured(site: Site, visit: Visit) -> tuple[float, float]:
-    """Its p50 and p95 in milliseconds, after two tries that do not count."""
-    took_ms: list[float] = []
-    over = time.perf_counter() + EACH_S
-    while len(took_ms) < TRIES_MAX and (time.perf_counter() < over or len(took_ms) < 22):
-        site.forget_tries()  # nobody is slowed down here for asking too often
-        began = time.perf_counter()
-        visit.do(len(took_ms))
-        took_ms.append(1000 * (time.perf_counter() - began))
-    kept = took_ms[2:]
-    return statistics.median(kept), statistics.quantiles(kept, n=20)[18]
-
-
-def run(
-    kind: Callable[[Path], AbstractContextManager[str]], directory: Path
-) -> dict[str, tuple[float, float]]:
-    """Name of a visit -> its figures, on one kind of database."""
-    directory.mkdir()
-    with kind(directory) as url:
-        site = filled(directory, url)
-        try:
-            found = {}
-            for visit in visits(site, directory):
-                found[visit.name] = measured(site, visit)
-                sys.stderr.write(
-                    f"{kind.__name__:<12}{visit.name:<30}{found[visit.name][1]:8.1f} ms\n"
-                )
-            return found
-        finally:
-            site.house.database.dispose()
-
-
 def main() -> int:
     """Measure, publish, and judge."""
-    if not (PROGRAMS / "postgres").exists():
-        raise SystemExit(f"no PostgreSQL in {PROGRAMS}: apt-get install postgresql-15")
-    configure_logs(LOG)
-    with tempfile.TemporaryDirectory(prefix="assay-many-") as scratch:
-        here, there = (run(kind, Path(scratch, kind.__name__)) for kind in (sqlite, postgresql))
-    header = ("what", "SQLite p50 ms", "p95 ms", "PostgreSQL p50 ms", "p95 ms")
-    figures = {name: (*here[name], *there[name]) for name in here}
-    rows = [(name, *(f"{ms:.1f}" for ms in each)) for name, each in figures.items()]
-    slowest = max(max(each[1], each[3]) for each in figures.values())
-    notes = [
-        f"{SUBMISSIONS} submissions of {ASSESSMENTS} assessments, 200 evaluations waiting.",
-        f"Slowest p95 {slowest:.0f} ms, limit {P95_MAX_MS:.0f} ms.",
-    ]
-    if SUBMISSIONS >= 100_000 and ASSESSMENTS >= 1000:
-        publish("many_submissions", header, rows, notes)
-    else:
-        sys.stdout.write(markdown(header, rows) + "\n")
-    return int(slowest > P95_MAX_MS)
+    about = f"{SUBMISSIONS} submissions of {ASSESSMENTS} assessments, 200 evaluations waiting."
+    is_full = SUBMISSIONS >= 100_000 and ASSESSMENTS >= 1000
+    return tell("many_submissions", compared(a_crowd, visits), about, P95_MAX_MS, is_full=is_full)
 
 
 if __name__ == "__main__":

@@ -266,7 +266,7 @@ def sign_in(window: Visitor) -> None:
     page.get_by_label("E-mail address").first.fill("alice@example.com")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Assessments")).to_be_visible()
+    expect(page.get_by_role("heading", name="Positions")).to_be_visible()
     window.shoot("32-list")
 
 

@@ -21,9 +21,10 @@ from assay.auth.principal import Member
 from assay.auth.sessions import admit, sign_in
 from assay.bootstrap.judging import judge_evidence
 from assay.db.artifacts import put_artifact
+from assay.db.standing import renew
 from assay.db.states import move_evaluation
 from assay.db.tables import Evaluation, EvaluationEvent, EvaluationStage
-from assay.domain.evidence import Evidence
+from assay.domain.evidence import EVIDENCE_FILE, Evidence
 from assay.domain.lifecycle import EvaluationState, Lane
 from assay.domain.permissions import Role
 from assay.evaluation.plan import stages_of
@@ -144,8 +145,10 @@ class Site:
             for name in stages_of(self.house.package.challenge):
                 if name not in known:
                     self._stage(session, evaluation_id, name)
-            for name, content in judgement.files.items():
+            left = {**judgement.files, EVIDENCE_FILE: facts.model_dump_json().encode()}
+            for name, content in left.items():
                 put_artifact(session, evaluation_id, name, content, self.house.time)
+            renew(session, row.assessment_id)
 
     def offer(self, challenges: Mapping[str, ChallengePackage]) -> None:
         """Offer other challenges from now on."""

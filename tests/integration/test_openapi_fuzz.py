@@ -22,9 +22,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from sqlmodel import Session, select
+from tests.fakes.positions import a_position, invited_to
 from tests.fakes.web import Site, a_site
 
-from assay.db.tables import ApiKey, Assessment, Evaluation
+from assay.db.tables import ApiKey, Assessment, Evaluation, Position
 from assay.web import api
 from assay.web.api import PREFIX
 
@@ -70,6 +71,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         made.pushed(done)
         made.judge(made.sealed(done))
         made.key()
+        invited_to(made.house, a_position(made.house))
     yield made
     made.house.database.dispose()
 
@@ -82,7 +84,12 @@ def document(site: Site) -> Any:
 @pytest.fixture(scope="module")
 def known(site: Site) -> dict[str, list[str]]:
     """Parameter of an address -> what it can name."""
-    tables = {"assessment_id": Assessment, "evaluation_id": Evaluation, "key_id": ApiKey}
+    tables = {
+        "assessment_id": Assessment,
+        "evaluation_id": Evaluation,
+        "key_id": ApiKey,
+        "position_id": Position,
+    }
     with site.house.read() as session:
         return {name: ids_of(session, table) for name, table in tables.items()}
 

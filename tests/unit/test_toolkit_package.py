@@ -133,6 +133,12 @@ data = "rows.jsonl"
     assert "has behaviour 'oracle', which does not exist; use one of: lookup" in problem
 
 
+def test_a_weight_is_fixed_of_an_area_that_exists(tmp_path: Path) -> None:
+    table = '[weights]\nfixed = ["beauty"]\n\n[[area]]'
+    (problem,) = refusal_of(tmp_path, "[[area]]", table)
+    assert "the weight of area 'beauty' is fixed, which does not exist; use one of" in problem
+
+
 def test_points_must_sum_to_a_hundred(tmp_path: Path) -> None:
     (problem,) = refusal_of(tmp_path, "points = 100", "points = 99")
     assert problem.startswith(f"challenge.toml:{line_of('[[criterion]]')}: ")

@@ -132,7 +132,7 @@ def test_pushes_come_with_their_evaluations_and_files(site: Site, program: TestC
     (run,) = push["evaluations"]
 
     assert run["state"] == "judged"
-    assert run["files"] == ["report.html", "result.json"]
+    assert run["files"] == ["report.html", "result.json", "evidence.json"]
     result = program.get(f"/api/v1/evaluations/{evaluation_id}/files/result.json")
     assert result.json()["total"] == run["score"]
 

@@ -12,7 +12,6 @@ from tests.fakes.web import Site, a_site, words
 from assay.db.states import move_evaluation
 from assay.db.tables import Assessment, AuditEntry, Mail
 from assay.domain.lifecycle import AssessmentState, EvaluationState
-from assay.features.assessments import service as assessments
 
 
 @pytest.fixture
@@ -73,24 +72,10 @@ def test_the_list_shows_the_own_organisation_the_latest_first(
     site.house.later(hours=1)
     invite(site, alice, name="Erin")
     site.house.invite(site.house.cast.other_organisation_id)
-    page = words(alice.get("/hiring").text)
+    page = words(alice.get("/hiring/assessments").text)
 
     assert page.index("Erin") < page.index("Dana")
     assert page.count("Dana") == 1
-
-
-def test_the_list_can_be_narrowed_and_turned_over(site: Site, alice: TestClient) -> None:
-    with site.house.write() as session:
-        for number in range(55):
-            order = site.house.order(candidate_name=f"Number {number}")
-            assessments.invite(session, order, site.house.time)
-    first = alice.get("/hiring?state=invited").text
-    older = re.findall(r'href="(/hiring\?[^"]*after=[^"]+)"', first)
-    second = alice.get(older[0].replace("&amp;", "&")).text
-    names = re.findall(r"Number \d+", first) + re.findall(r"Number \d+", second)
-
-    assert sorted(names) == sorted(f"Number {number}" for number in range(55))
-    assert "Nobody here yet" in alice.get("/hiring?state=revoked").text
 
 
 def test_one_assessment_shows_its_pushes_with_their_scorecards(
@@ -200,7 +185,7 @@ def test_a_deletion_that_was_asked_for_is_seen_in_the_list(site: Site, alice: Te
     assessment_id = site.house.started()
     site.of_candidate(assessment_id).post("/candidate/data/deletion")
 
-    assert "asks for deletion" in words(alice.get("/hiring").text)
+    assert "asks for deletion" in words(alice.get("/hiring/assessments").text)
 
 
 def test_buttons_a_viewer_may_not_press_are_not_there(site: Site) -> None:

@@ -48,15 +48,20 @@ class BundleExporter:
     def export(self, destination: Path, *, deadline: Deadline) -> CheckoutMeasurement:
         """See `Exporter`."""
         if not self._repository.is_dir():
-            self._unpack(deadline)
+            unpack(self._bundle, self._commit, self._repository, deadline)
         return self._tree.export(destination, deadline=deadline)
 
-    def _unpack(self, deadline: Deadline) -> None:
-        repository = str(self._repository)
-        _git(["init", "--quiet", "--bare", "--template=", repository], deadline)
-        inside = ["-C", repository]
-        _git([*inside, "bundle", "unbundle", str(self._bundle.absolute())], deadline)
-        _git([*inside, "rev-list", "--quiet", "--objects", self._commit, "--"], deadline)
+
+def unpack(bundle: Path, commit: str, repository: Path, deadline: Deadline) -> None:
+    """Make a bare repository of a bundle that holds all of a commit.
+
+    Raises:
+        PlatformFault: it does not, or git failed, or took too long.
+    """
+    _git(["init", "--quiet", "--bare", "--template=", str(repository)], deadline)
+    inside = ["-C", str(repository)]
+    _git([*inside, "bundle", "unbundle", str(bundle.absolute())], deadline)
+    _git([*inside, "rev-list", "--quiet", "--objects", commit, "--"], deadline)
 
 
 def _git(words: list[str], deadline: Deadline) -> None:

@@ -5,6 +5,7 @@ dies in between leaves a mail that is sent again later: twice is better than nev
 """
 
 import logging
+import re
 import smtplib
 import ssl
 from collections.abc import Callable, Sequence
@@ -31,6 +32,7 @@ TIMEOUT_S = 20.0
 ERROR_MAX = 500
 LOCAL = ("localhost", "127.0.0.1", "::1")
 SUBMISSION_PORT, SMTPS_PORT = 587, 465
+_OF_ASSESSMENT = re.compile(r"(asm_[0-9a-z]+)_")
 
 
 class MailFailed(Exception):
@@ -64,6 +66,21 @@ class FileOutbox:
             draft.replace(self.directory / f"{name}.eml")
         except OSError as error:
             raise MailFailed(f"{self.directory} cannot be written: {error.strerror}") from error
+
+    def assessments(self) -> set[str]:
+        """Those about which there are mails: their ids begin with that of the assessment."""
+        names = (match[1] for path in self._files() if (match := _OF_ASSESSMENT.match(path.name)))
+        return set(names)
+
+    def forget(self, assessment_id: str) -> int:
+        """Remove the mails about an assessment; how many there were."""
+        gone = [path for path in self._files() if path.name.startswith(f"{assessment_id}_")]
+        for path in gone:
+            path.unlink(missing_ok=True)
+        return len(gone)
+
+    def _files(self) -> list[Path]:
+        return sorted(self.directory.glob("asm_*.eml"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +167,7 @@ def _deliver(
     try:
         sender.send(mail.id, message_of(mail, from_address))
     except MailFailed as failure:
-        error = one_line(str(failure), ERROR_MAX)
+        error = one_line(str(failure).replace(mail.recipient, "the recipient"), ERROR_MAX)
         logger.warning("mail %s was not sent (try %d): %s", mail.id, mail.attempts, error)
     with database.write() as session:
         row = session.get(Mail, mail.id, with_for_update=True)

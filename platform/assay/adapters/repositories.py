@@ -9,7 +9,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,8 @@ REF_LOCK_S = 10.0
 LEFTOVER_S = 3600.0
 """Objects of a push are in quarantine for minutes at most."""
 SUBJECT_LENGTH = 200
+DOOMED = ".deleted-"
+"""How the name of a repository begins that is being removed."""
 QUARANTINE = "tmp_objdir-incoming-"
 """How git names the directory of a push that is not taken yet."""
 
@@ -55,12 +57,12 @@ class Repositories:
             raise ValueError(f"{assessment_id!r} cannot be the name of a repository")
         return self.root / f"{assessment_id}.git"
 
-    def names(self) -> list[str]:
-        """The assessments that have one."""
+    def names(self, *, older_s: float = 0.0) -> list[str]:
+        """The assessments that have one, made at least so long ago."""
         if not self.root.is_dir():
             return []
-        found = (path.stem for path in self.root.glob("*.git"))
-        return sorted(name for name in found if _NAME.fullmatch(name))
+        old = (p for p in self.root.glob("*.git") if not older_s or _is_older(p, older_s))
+        return sorted(path.stem for path in old if _NAME.fullmatch(path.stem))
 
     def create(self, assessment_id: str, tree: Path) -> str:
         """Make a repository of a directory of plain files; one that is there is kept.
@@ -73,16 +75,33 @@ class Repositories:
         """
         path = self.path(assessment_id)
         if not path.exists():
-            self._make(path, tree)
+            self._make(path, lambda fresh: _fill(fresh, tree))
         return Git(path).text("rev-parse", START, deadline=Deadline.after(GIT_S))
+
+    def restore(self, assessment_id: str, bundle: bytes) -> None:
+        """Make a repository of a bundle, with every push in it recorded; one that is there is kept.
+
+        Raises:
+            PlatformFault: git failed.
+        """
+        path = self.path(assessment_id)
+        if not path.exists():
+            self._make(path, lambda fresh: _fill_from(fresh, bundle))
 
     def delete(self, assessment_id: str) -> None:
         """Remove a repository with everything in it. No error if there is none."""
         path = self.path(assessment_id)
-        doomed = self.root / f".deleted-{secrets.token_hex(8)}"
+        doomed = self.root / f"{DOOMED}{secrets.token_hex(8)}"
         with suppress(FileNotFoundError):
             path.rename(doomed)
             shutil.rmtree(doomed, ignore_errors=True)
+
+    def finish_deleting(self) -> int:
+        """Remove what is left of repositories whose removal was cut off; how many there were."""
+        doomed = list(self.root.glob(f"{DOOMED}*"))
+        for path in doomed:
+            shutil.rmtree(path, ignore_errors=True)
+        return len(doomed)
 
     def head(self, assessment_id: str) -> str:
         """The commit that the branch is at.
@@ -130,15 +149,15 @@ class Repositories:
             if _is_older(left, LEFTOVER_S):
                 shutil.rmtree(left, ignore_errors=True)
 
-    def _make(self, path: Path, tree: Path) -> None:
+    def _make(self, path: Path, fill: Callable[[Path], None]) -> None:
         """Under another name first: no client ever meets half a repository."""
         fresh = self.root / f".new-{secrets.token_hex(8)}"
         fresh.mkdir(parents=True)
         try:
-            _fill(fresh, tree)
+            fill(fresh)
             fresh.rename(path)
         except OSError:
-            if not path.is_dir():  # else somebody made it meanwhile, from the same tree
+            if not path.is_dir():  # else somebody made it meanwhile, of the same
                 raise
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
@@ -146,10 +165,7 @@ class Repositories:
 
 def _fill(directory: Path, tree: Path) -> None:
     """A repository with one commit that holds all of a tree, whatever its .gitignore says."""
-    git, deadline = Git(directory), Deadline.after(GIT_S)
-    git.output(
-        "init", "--quiet", "--bare", "--initial-branch=main", "--template=", deadline=deadline
-    )
+    git, deadline = _empty(directory), Deadline.after(GIT_S)
     adding = Git(directory, work_tree=tree.resolve())
     adding.output("add", "--all", "--force", ".", deadline=deadline)
     tree_sha = git.text("write-tree", deadline=deadline)
@@ -159,6 +175,25 @@ def _fill(directory: Path, tree: Path) -> None:
     git.output("repack", "-a", "-d", "--quiet", deadline=deadline)
     (directory / "index").unlink()
     PushLedger(directory).mark(commit)
+
+
+def _fill_from(directory: Path, bundle: bytes) -> None:
+    """A repository with the branch of a bundle."""
+    git, deadline, file = _empty(directory), Deadline.after(GIT_S), directory / "bundle"
+    file.write_bytes(bundle)
+    words = ("fetch", "--quiet", "--no-write-fetch-head", str(file), f"{BRANCH}:{BRANCH}")
+    git.output(*words, deadline=deadline)
+    file.unlink()
+    first = git.text("rev-list", "--max-parents=0", BRANCH, deadline=deadline).split()[-1]
+    git.output("update-ref", START, first, deadline=deadline)
+    PushLedger(directory).mark(git.text("rev-parse", BRANCH, deadline=deadline))
+
+
+def _empty(directory: Path) -> Git:
+    git = Git(directory)
+    words = ("init", "--quiet", "--bare", "--initial-branch=main", "--template=")
+    git.output(*words, deadline=Deadline.after(GIT_S))
+    return git
 
 
 @contextmanager

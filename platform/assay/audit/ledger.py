@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from assay.audit import outbox
 from assay.audit.tags import Tag
 from assay.db.tables import AuditEntry
 
@@ -26,7 +27,7 @@ class Actor:
     """Who did it.
 
     Attributes:
-        name: "user:ID", "key:ID", "candidate:ID", "nobody" or "system".
+        name: "user:ID", "key:ID", "endpoint:ID", "candidate:ID", "nobody" or "system".
         organisation_id: In which organisation; None where it is the installation's own.
         address: Of the client. Kept for members and keys only.
     """
@@ -52,6 +53,7 @@ def record(
     """Add an entry, in the transaction of the deed: there is no deed without it.
 
     `subject` is the id of what it was done to, `details` what else somebody will want to know.
+    Other systems are told of some deeds: then the event is written too (`audit.outbox`).
 
     Raises:
         ValueError: the details hold what looks like a secret.
@@ -69,6 +71,7 @@ def record(
             address="" if by.name.startswith(CANDIDATE) else by.address,
         )
     )
+    outbox.tell(session, tag, organisation_id=by.organisation_id, subject=subject, now=now)
 
 
 def entries(

@@ -48,6 +48,7 @@ class Tag(StrEnum):
 
     REVIEW_HANDED_IN = "review:handed_in"
     REVIEW_REOPENED = "review:reopened"
+    NAMES_SEEN = "review:names_seen"
     OVERRIDDEN = "review:overridden"
     DECIDED = "review:decided"
 
@@ -67,4 +68,5 @@ class Tag(StrEnum):
     REGRADE_QUEUED = "evaluation:regrade_queued"
     ADOPTED = "evaluation:adopted"
 
+    DEMO_LOADED = "platform:demo_loaded"
     RESTORED = "platform:restored"

@@ -1,27 +1,22 @@
 """The whole journey without a browser: what `assay demo` does as a candidate."""
 
-import os
 import shutil
-import stat
-import subprocess
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlmodel import col, select
 
-from assay.bootstrap.installation import Installation, StarterRepositories
+from assay.bootstrap.demo_clone import Author, Clone
+from assay.bootstrap.installation import Installation, starters
 from assay.bootstrap.inviting import Wish, invited
 from assay.db.tables import Evaluation
-from assay.domain.errors import PlatformFault
+from assay.features.assessments.orders import GitAccess
 from assay.features.assessments.starting import start
 from assay.kit.clock import utc_now
 from assay.toolkit.variants import write_tree
 
-COMMAND_S = 120
-AUTHOR = {"GIT_AUTHOR_NAME": "Dana", "GIT_AUTHOR_EMAIL": "dana@example.org"}
-COMMITTER = {"GIT_COMMITTER_NAME": "Dana", "GIT_COMMITTER_EMAIL": "dana@example.org"}
-ASKPASS = '#!/bin/sh\nprintf "%s\\n" "$ASSAY_DEMO_TOKEN"\n'
+DANA = Author("Dana", "dana@example.org")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +38,24 @@ class Sitting:
 def sit(installation: Installation, wish: Wish) -> Sitting:
     """Invite somebody and start at once. A demonstration asks for no proof of the challenge."""
     invitation = invited(installation, replace(wish, unproven=True))
-    makers = StarterRepositories(installation.repositories, installation.challenges)
-    access = start(installation.database, invitation.assessment_id, makers, utc_now)
-    url = installation.settings.public_url
+    access = begin(installation, invitation.assessment_id)
     return Sitting(
         assessment_id=invitation.assessment_id,
-        page_url=url + invitation.path,
-        clone_url=url.replace("://", "://candidate@", 1) + access.clone_url_path,
+        page_url=installation.settings.public_url + invitation.path,
+        clone_url=clone_url(installation, access),
         token=access.token,
     )
+
+
+def begin(installation: Installation, assessment_id: str) -> GitAccess:
+    """Press Start."""
+    return start(installation.database, assessment_id, starters(installation), utc_now)
+
+
+def clone_url(installation: Installation, access: GitAccess) -> str:
+    """Of a repository, with the user's name."""
+    named = installation.settings.public_url.replace("://", "://candidate@", 1)
+    return named + access.clone_url_path
 
 
 def submit(installation: Installation, sitting: Sitting, wish: Wish, answer: str) -> None:
@@ -63,16 +67,13 @@ def submit(installation: Installation, sitting: Sitting, wish: Wish, answer: str
         PlatformFault: git failed.
     """
     with tempfile.TemporaryDirectory(prefix="assay-demo-") as scratch:
-        clone = Path(scratch, "work")
-        environment = _environment(Path(scratch), sitting.token)
-        _git(environment, Path(scratch), "clone", "--quiet", sitting.clone_url, str(clone))
-        _empty(clone)
+        clone = Clone.of(sitting.clone_url, sitting.token, DANA, Path(scratch))
+        _empty(clone.directory)
         tree = Path(scratch, "answer")
         write_tree(installation.challenges[wish.challenge], answer, tree, scratch=Path(scratch))
-        shutil.copytree(tree, clone, dirs_exist_ok=True)
-        _git(environment, clone, "add", "--all")
-        _git(environment, clone, "commit", "--quiet", "-m", "Make it fit for production")
-        _git(environment, clone, "push", "--quiet", "origin", "main", seconds=None)
+        shutil.copytree(tree, clone.directory, dirs_exist_ok=True)
+        clone.commit("Make it fit for production")
+        clone.push()
 
 
 def last_evaluation(installation: Installation, assessment_id: str) -> Evaluation | None:
@@ -84,25 +85,6 @@ def last_evaluation(installation: Installation, assessment_id: str) -> Evaluatio
     )
     with installation.database.read() as session:
         return session.exec(newest.limit(1)).first()
-
-
-def _environment(scratch: Path, token: str) -> dict[str, str]:
-    askpass = scratch / "askpass"
-    askpass.write_text(ASKPASS)
-    askpass.chmod(askpass.stat().st_mode | stat.S_IXUSR)
-    own = {"GIT_ASKPASS": str(askpass), "GIT_TERMINAL_PROMPT": "0", "ASSAY_DEMO_TOKEN": token}
-    nobody = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
-    return {**os.environ, **own, **nobody, **AUTHOR, **COMMITTER}
-
-
-def _git(
-    environment: dict[str, str], directory: Path, *words: str, seconds: float | None = COMMAND_S
-) -> None:
-    done = subprocess.run(
-        ["git", *words], cwd=directory, env=environment, check=False, timeout=seconds
-    )
-    if done.returncode:
-        raise PlatformFault(f"git {words[0]} failed with exit code {done.returncode}")
 
 
 def _empty(clone: Path) -> None:

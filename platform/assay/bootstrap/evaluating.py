@@ -46,6 +46,7 @@ class Setup:
         run_id: Label of everything that is started: eight hexadecimal digits, new for each
             process, because what a dead one left is removed by its label.
         evaluation_id: As the evidence will state it.
+        unproven: Why the challenge is not published; "" if it is, or at home, where nobody knows.
     """
 
     package: ChallengePackage
@@ -59,6 +60,7 @@ class Setup:
     profile: Profile
     run_id: str
     evaluation_id: str
+    unproven: str = ""
 
 
 @contextlib.contextmanager
@@ -92,7 +94,7 @@ def evaluating(
             profile=setup.profile,
             images={"reference": images.reference} if images.reference else {},
         )
-        versions = _versions(setup.package, images)
+        versions = _versions(setup, images)
         identity = Identity(setup.evaluation_id, started_at, setup.submission, versions)
         yield Evaluation(run, setup.stages, identity, checkpoint)
 
@@ -134,10 +136,11 @@ def _watchdog(engine: Engine, run_id: str) -> Iterator[None]:
         yield
 
 
-def _versions(package: ChallengePackage, images: provision.Provisions) -> Versions:
+def _versions(setup: Setup, images: provision.Provisions) -> Versions:
     return Versions(
         assay=version("assay"),
-        challenge=package.challenge.version,
-        challenge_sha256=package.digest,
+        challenge=setup.package.challenge.version,
+        challenge_sha256=setup.package.digest,
         images=images.digests,
+        unproven=setup.unproven,
     )

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from assay.auth.accounts import add_member, create_organisation, create_user
 from assay.auth.links import new_link_for
-from assay.db.tables import Membership, Organisation
+from assay.db.tables import Membership, Organisation, User
+from assay.domain.errors import BadInput
 from assay.domain.permissions import Role
 
 OWNER = "owner@assay.localhost"
@@ -21,6 +22,27 @@ def seed(session: Session, now: datetime) -> bool:
     owner = create_user(session, OWNER, "Owner", now)
     add_member(session, owner.id, organisation.id, Role.OWNER, now)
     return True
+
+
+def demo_organisation(session: Session) -> str:
+    """Id of the organisation a first start makes: whose owner has no address but this machine's.
+
+    Raises:
+        BadInput: there is none.
+    """
+    wanted = (
+        select(Membership.organisation_id)
+        .join(User, col(User.id) == col(Membership.user_id))
+        .where(User.email == OWNER, Membership.role == Role.OWNER)
+        .order_by(col(Membership.created_at))
+    )
+    found = session.exec(wanted).first()
+    if found is None:
+        raise BadInput(
+            f"demo data goes only into the organisation that a first start makes, that of {OWNER}; "
+            "this installation has none: set ASSAY_HOME to a new directory"
+        )
+    return found
 
 
 def owner_link(session: Session, now: datetime) -> str:

@@ -19,6 +19,7 @@ from assay.evaluation.plan import stages_of
 from assay.evaluation.ports import Progress, ProgressEvent
 from assay.features.scorecards.report import render_report
 from assay.toolkit.package import ChallengePackage, load_challenge
+from assay.toolkit.proving.publication import why_unpublished
 from assay.toolkit.variants import write_tree
 from assay_sandbox.engine import Engine
 
@@ -154,6 +155,7 @@ def _evaluate(job: _Job, progress: Progress) -> tuple[Evidence, Mapping[str, byt
         profile=job.request.profile,
         run_id=run_id,
         evaluation_id=run_id,
+        unproven=why_unpublished(job.package),
     )
     with evaluating(setup, progress) as evaluation:
         return evaluation.run_all(), evaluation.artifacts

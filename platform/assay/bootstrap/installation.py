@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.adapters.dbos_jobs import DbosQueue, prepare
+from assay.adapters.mail import FileOutbox
 from assay.adapters.repositories import Repositories
 from assay.bootstrap.settings import Settings, with_secret
 from assay.db.migrate import upgrade
@@ -77,9 +78,14 @@ class StarterRepositories:
     """The `RepositoryMaker`: a repository whose only commit is the starter of a variant."""
 
     def __init__(
-        self, repositories: Repositories, challenges: Mapping[str, ChallengePackage]
+        self,
+        repositories: Repositories,
+        challenges: Mapping[str, ChallengePackage],
+        outbox: FileOutbox | None = None,
     ) -> None:
+        """`outbox`: where mails lie as files, if they do."""
         self._repositories, self._challenges = repositories, challenges
+        self._outbox = outbox
 
     def make(self, assessment_id: str, challenge: str, variant: int) -> None:
         """See `RepositoryMaker`."""
@@ -97,3 +103,11 @@ class StarterRepositories:
     def delete(self, assessment_id: str) -> None:
         """See `RepositoryMaker`."""
         self._repositories.delete(assessment_id)
+        if self._outbox:
+            self._outbox.forget(assessment_id)
+
+
+def starters(installation: Installation) -> StarterRepositories:
+    """Those of an installation."""
+    outbox = FileOutbox(installation.settings.outbox)
+    return StarterRepositories(installation.repositories, installation.challenges, outbox)

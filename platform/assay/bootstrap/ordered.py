@@ -14,6 +14,7 @@ from assay.evaluation.pipeline import Evaluation
 from assay.evaluation.plan import stages_of
 from assay.evaluation.ports import Progress
 from assay.toolkit.package import ChallengePackage, load_challenge
+from assay.toolkit.proving.publication import why_unpublished
 
 SHOWN = 12
 """Digits of a commit that tell it apart from any other of a repository."""
@@ -44,6 +45,7 @@ def ordered(order: Order, progress: Progress) -> Iterator[Evaluation]:
         profile=order.profile,
         run_id=order.run_id,
         evaluation_id=order.evaluation_id,
+        unproven=why_unpublished(package),
     )
     with evaluating(setup, progress, checkpoint) as evaluation:
         yield evaluation

@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from assay.adapters.faults import ours
 from assay.adapters.images import TREES
 from assay.bootstrap import provision
+from assay.bootstrap.forgetting import of_deleted
 from assay.bootstrap.installation import Installation
+from assay.features.integrations import deliveries
 from assay.features.submissions import retention
 from assay_sandbox.docker_engine import DockerEngine
 from assay_sandbox.kept_images import ImageStore, KeptImage, surplus
@@ -84,6 +86,19 @@ def _clear_jobs(installation: Installation, now: datetime) -> int:
     return len(names)
 
 
+# ------------------------------------------------------------------- what other systems were told
+
+
+def _count_events(installation: Installation, now: datetime) -> int:
+    with installation.database.read() as session:
+        return deliveries.count_old(session, _before(installation, now))
+
+
+def _clear_events(installation: Installation, now: datetime) -> int:
+    with installation.database.write() as session:
+        return deliveries.drop_old(session, _before(installation, now), ROWS_AT_ONCE)
+
+
 # ----------------------------------------------------------------------------------- images
 
 
@@ -100,10 +115,26 @@ def _clear_images(installation: Installation, now: datetime) -> int:
             return sum(store.discard_image(image.reference) for image in too_many)
 
 
+def _count_forgotten(installation: Installation, now: datetime) -> int:
+    with _store(installation) as store:
+        return len(of_deleted(installation.database, _kept(store)))
+
+
+def _clear_forgotten(installation: Installation, now: datetime) -> int:
+    """However many: nobody waits longer than needed to be forgotten."""
+    with _store(installation) as store:
+        theirs = of_deleted(installation.database, _kept(store))
+        with ours("removing images of deleted candidates"):
+            return sum(store.discard_image(image.reference) for image in theirs)
+
+
 def _surplus(installation: Installation, store: ImageStore, now: datetime) -> Sequence[KeptImage]:
-    with ours("looking for old images"):
-        kept = store.kept_images(TREES)
-    return surplus(kept, installation.settings.keep_images, now.timestamp())
+    return surplus(_kept(store), installation.settings.keep_images, now.timestamp())
+
+
+def _kept(store: ImageStore) -> Sequence[KeptImage]:
+    with ours("looking for images of submissions"):
+        return store.kept_images(TREES)
 
 
 @contextlib.contextmanager
@@ -122,5 +153,7 @@ SHELVES = (
     Shelf("lines that evaluations said", _count_lines, _clear_lines, 60),
     Shelf("checkpoints without a result", _count_checkpoints, _clear_checkpoints, 600),
     Shelf("jobs that ended", _count_jobs, _clear_jobs, 600),
+    Shelf("events that other systems were told", _count_events, _clear_events, 600),
     Shelf("images of submissions", _count_images, _clear_images, 600),
+    Shelf("images of candidates who were deleted", _count_forgotten, _clear_forgotten, 300),
 )

@@ -1,6 +1,7 @@
 """What an operator sets: read once from the environment, checked, and told all at once."""
 
 import os
+import re
 import secrets
 import socket
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 from assay.db.session import database_url
 from assay.domain.errors import BadInput
+from assay.features.integrations.greenhouse import HOSTS as GREENHOUSE_HOSTS
 from assay_sandbox.local_state import default_home
 
 HOST, PORT = "127.0.0.1", 8000
@@ -21,6 +23,7 @@ NUMBERS = {
     "ASSAY_KEEP_IMAGES": (100, 10_000),
 }
 """Setting -> what it is if it is not set, and the most it may be."""
+HOST_PATTERN = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
 OIDC = ("ASSAY_OIDC_ISSUER", "ASSAY_OIDC_CLIENT_ID", "ASSAY_OIDC_CLIENT_SECRET")
 
 
@@ -52,6 +55,8 @@ class Settings:
         allow_unproven: Whether challenges that are not published can be invited to.
         keep_days: How long what an ended evaluation said, its checkpoint and its job are kept.
         keep_images: Images of submissions that stay on a worker's engine.
+        allow_private_endpoints: Whether webhooks may go to networks of our own, and by http.
+        greenhouse_hosts: Where Greenhouse may await results: "host", "*.domain" or "host:port".
     """
 
     home: Path
@@ -68,6 +73,8 @@ class Settings:
     keep_days: int
     keep_images: int
     allow_unproven: bool = False
+    allow_private_endpoints: bool = False
+    greenhouse_hosts: tuple[str, ...] = GREENHOUSE_HOSTS
 
     @property
     def outbox(self) -> Path:
@@ -100,7 +107,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         worker=environment.get("ASSAY_WORKER_NAME") or socket.gethostname(),
         slots=_number(environment, "ASSAY_WORKER_SLOTS", problems),
         sandbox=_sandbox(environment, problems),
-        allow_unproven=_allow_unproven(environment, problems),
+        allow_unproven=_yes_or_no(environment, "ASSAY_ALLOW_UNPROVEN", problems),
+        allow_private_endpoints=_yes_or_no(environment, "ASSAY_ALLOW_PRIVATE_ENDPOINTS", problems),
+        greenhouse_hosts=_hosts(environment, "ASSAY_GREENHOUSE_HOSTS", problems),
         keep_days=_number(environment, "ASSAY_KEEP_DAYS", problems),
         keep_images=_number(environment, "ASSAY_KEEP_IMAGES", problems),
     )
@@ -179,8 +188,18 @@ def _sandbox(
             return "auto"
 
 
-def _allow_unproven(environment: Mapping[str, str], problems: list[str]) -> bool:
-    given = environment.get("ASSAY_ALLOW_UNPROVEN", "no")
+def _yes_or_no(environment: Mapping[str, str], name: str, problems: list[str]) -> bool:
+    given = environment.get(name, "no")
     if given not in ("yes", "no"):
-        problems.append(f"ASSAY_ALLOW_UNPROVEN: {given!r} is neither yes nor no")
+        problems.append(f"{name}: {given!r} is neither yes nor no")
     return given == "yes"
+
+
+def _hosts(environment: Mapping[str, str], name: str, problems: list[str]) -> tuple[str, ...]:
+    given = tuple(environment.get(name, " ".join(GREENHOUSE_HOSTS)).lower().split())
+    problems += [
+        f"{name}: {one!r} is no host, *.domain or host:port"
+        for one in given
+        if not HOST_PATTERN.fullmatch(one)
+    ]
+    return given

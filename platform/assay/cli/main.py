@@ -12,6 +12,7 @@ from assay.cli import (
     check,
     compare,
     demo,
+    demo_data,
     doctor,
     grade,
     monitoring,
@@ -70,6 +71,7 @@ app.command("restore")(backup.restore_command)
 app.command("prune")(prune.command)
 app.add_typer(challenge.app, name="challenge")
 app.add_typer(monitoring.app, name="monitoring")
+app.add_typer(demo_data.app, name="demo-data")
 
 
 def main(arguments: Sequence[str]) -> int:

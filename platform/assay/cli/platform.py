@@ -32,9 +32,10 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     from assay.bootstrap.settings import read_settings
     from assay.web import serving
     from assay.web.logs import configure_logs
+    from assay.worker.housekeeping import OWN_DISK, keeping_house
 
     configure_logs()
-    with opened(read_settings()) as installation:
+    with opened(read_settings()) as installation, keeping_house(installation, [OWN_DISK]):
         _greet(installation)
         serving.serve(installation, host=host, port=port)
 
@@ -121,5 +122,6 @@ def _greet(installation: "Installation") -> None:
     typer.echo(f"Assay is at {url}")
     if link:
         typer.echo(f"Sign in as the owner of the demo organisation, once, at {url}{link}")
+        typer.echo("`assay demo-data load` puts recorded candidates into it, to look at.")
     else:
         typer.echo("Sign in with your password or a link by mail; `assay sign-in` prints one.")

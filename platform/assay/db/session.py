@@ -109,9 +109,13 @@ def make_engine(url: URL, *, foreign_keys: bool = True, read_only: bool = False)
             pool_size=CONNECTIONS_KEPT,
             max_overflow=CONNECTIONS_MAX - CONNECTIONS_KEPT,
             pool_pre_ping=True,
+            hide_parameters=True,
         )
     engine = create_engine(
-        url, pool_size=CONNECTIONS_KEPT, max_overflow=CONNECTIONS_MAX - CONNECTIONS_KEPT
+        url,
+        pool_size=CONNECTIONS_KEPT,
+        max_overflow=CONNECTIONS_MAX - CONNECTIONS_KEPT,
+        hide_parameters=True,  # an error ends in the log, and logs hold no names
     )
     pragmas = _pragmas(foreign_keys=foreign_keys, read_only=read_only)
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
@@ -125,6 +129,7 @@ def _pragmas(*, foreign_keys: bool, read_only: bool) -> tuple[str, ...]:
         f"busy_timeout = {LOCK_WAIT_S * 1000}",
         "journal_mode = WAL",
         "synchronous = FULL",  # a push that was accepted outlives a power cut
+        "secure_delete = ON",  # what is deleted is overwritten, not only forgotten
         f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
         f"query_only = {'ON' if read_only else 'OFF'}",
     )

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assay.domain.human_rubric import ReviewLine
+from assay.domain.question_rule import QuestionRule
 from assay.domain.rubric import Area, Criterion
 from assay.domain.scorecard import FlagKind
 from assay.domain.timeline import IncidentRules, IncidentSpec
@@ -242,6 +244,14 @@ class Slot(Part):
     fault: tuple[Fault, ...] = Field(min_length=1, description="The alternatives.")
 
 
+class WeightRules(Part):
+    """How far a company may weigh the areas differently for a position of its own."""
+
+    least: float = Field(0.5, gt=0, le=1, description="Smallest factor on the points of an area.")
+    most: float = Field(2.0, ge=1, le=10, description="Largest factor.")
+    fixed: tuple[Name, ...] = Field((), description="Areas that keep the factor 1.")
+
+
 class Silence(Part):
     """A finding of `assay challenge lint` that is meant to be so."""
 
@@ -284,7 +294,16 @@ class Challenge(Part):
     shutdown: ShutdownRules | None = Field(None, description="Without it, no shutdown stage.")
     area: tuple[Area, ...] = Field(min_length=1, description="Groups of criteria.")
     criterion: tuple[Criterion, ...] = Field(min_length=1, description="The rubric.")
+    review: tuple[ReviewLine, ...] = Field(
+        (), description="Lines that people judge; without them the default ones are asked."
+    )
+    question: tuple[QuestionRule, ...] = Field(
+        (), description="Questions for the interview, beside those that Assay writes itself."
+    )
     slot: tuple[Slot, ...] = Field((), description="Places for planted faults.")
+    weights: WeightRules | None = Field(
+        None, description="What positions may weigh differently; without it 0.5 to 2, every area."
+    )
     silence: tuple[Silence, ...] = Field(
         (), description="Findings of the linter that are meant to be so."
     )

@@ -73,6 +73,7 @@ class Versions(Fact):
     challenge: str
     challenge_sha256: str
     images: dict[str, str] = Field(description="Role -> image digest.")
+    unproven: str = Field("", description="Why the challenge was not published then; empty if so.")
 
 
 class Submission(Fact):

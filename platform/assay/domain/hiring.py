@@ -11,6 +11,19 @@ class ReleasePolicy(StrEnum):
     WITH_DECISION = "with_decision"
 
 
+class Stage(StrEnum):
+    """Where a candidate stands in a pipeline, the end of the way last."""
+
+    INVITED = "invited"
+    STARTED = "started"
+    SUBMITTED = "submitted"
+    JUDGED = "judged"
+    REVIEWED = "reviewed"
+    DECIDED = "decided"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
 class Verdict(StrEnum):
     """What the company decided about a candidate. The latest decision counts."""
 
@@ -32,6 +45,7 @@ class EventKind(StrEnum):
     RELEASED = "assessment.released"
     DECIDED = "assessment.decided"
     DELETED = "assessment.deleted"
+    TESTED = "endpoint.tested"
 
 
 class EndpointKind(StrEnum):

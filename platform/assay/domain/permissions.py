@@ -33,6 +33,7 @@ class Action(StrEnum):
     DECIDE = "decide"
     SHARE = "share"
     EXPORT = "export"
+    EXPORT_ALL = "export_all"
     SEE_FAIRNESS = "see_fairness"
     MANAGE_INTEGRATIONS = "manage_integrations"
 

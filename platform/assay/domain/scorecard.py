@@ -60,6 +60,7 @@ class AreaLine:
         points: Earned, exact.
         max: Of the measured criteria.
         unmeasured: Points of the criteria that were not measured; in neither of the above.
+        lost, gained: Points they could lose and gain within their noise, each in quadrature.
     """
 
     id: str
@@ -68,6 +69,8 @@ class AreaLine:
     points: Fraction
     max: int
     unmeasured: int
+    lost: float = 0.0
+    gained: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

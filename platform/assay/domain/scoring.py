@@ -53,6 +53,7 @@ def interval_of(
 def area_of(area: Area, criteria: Iterable[CriterionLine]) -> AreaLine:
     """The area's line: what its measured criteria earned, and what was not measured."""
     lines = [line for line in criteria if line.area == area.id]
+    swings = [_swing(line) for line in lines]
     return AreaLine(
         id=area.id,
         title=area.title,
@@ -60,6 +61,8 @@ def area_of(area: Area, criteria: Iterable[CriterionLine]) -> AreaLine:
         points=earned(lines),
         max=_measured_points(lines),
         unmeasured=sum(line.max for line in lines if line.fraction is None),
+        lost=math.hypot(*(down for down, _ in swings)),
+        gained=math.hypot(*(up for _, up in swings)),
     )
 
 

@@ -8,7 +8,21 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from assay.auth.principal import Candidate, Member
 from assay.web import health
-from assay.web.api import PREFIX, assessments, challenges, evaluations, keys
+from assay.web.api import (
+    PREFIX,
+    ashby,
+    assessments,
+    challenges,
+    endpoints,
+    evaluations,
+    greenhouse,
+    keys,
+    lever,
+)
+from assay.web.api import documents as api_documents
+from assay.web.api import positions as api_positions
+from assay.web.api import reviews as api_reviews
+from assay.web.api import scorecards as scorecard_api
 from assay.web.assets import Assets
 from assay.web.bodies import BodyLimit
 from assay.web.csrf import SameOrigin
@@ -19,7 +33,28 @@ from assay.web.live import routes as live
 from assay.web.live.watch import Watch, marks_of
 from assay.web.logs import RequestLog
 from assay.web.metrics import Metrics
-from assay.web.pages import candidate, feedback, hiring, regrades, sign_in
+from assay.web.pages import (
+    audit,
+    candidate,
+    compare,
+    data,
+    decisions,
+    documents,
+    fairness,
+    feedback,
+    hiring,
+    integrations,
+    letters,
+    position_deeds,
+    position_invite,
+    position_pipeline,
+    positions,
+    regrades,
+    reviews,
+    shared,
+    sign_in,
+)
+from assay.web.pages import scorecard as scorecard_pages
 from assay.web.platform import Platform
 from assay.web.rendering import render
 
@@ -60,8 +95,24 @@ def _add_routes(app: FastAPI) -> None:
     )
     for part in (
         candidate,
+        data,
+        documents,
+        fairness,
+        letters,
+        shared,
+        api_documents,
         feedback,
         hiring,
+        positions,
+        position_pipeline,
+        position_invite,
+        position_deeds,
+        api_positions,
+        reviews,
+        decisions,
+        compare,
+        audit,
+        api_reviews,
         sign_in,
         live,
         health,
@@ -70,6 +121,13 @@ def _add_routes(app: FastAPI) -> None:
         evaluations,
         keys,
         regrades,
+        scorecard_pages,
+        scorecard_api,
+        integrations,
+        endpoints,
+        greenhouse,
+        ashby,
+        lever,
     ):
         app.include_router(part.router)
     app.mount("/static", Assets(), name="static")

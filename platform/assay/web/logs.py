@@ -5,7 +5,7 @@ import secrets
 import sys
 import time
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import TextIO
 
 import structlog
 from starlette.datastructures import MutableHeaders
@@ -75,7 +75,7 @@ class RequestLog:
         try:
             await self.app(scope, receive, noting)
         except Exception:  # noqa: BLE001 - the edge: whatever it was, a person gets an answer
-            structlog.get_logger().exception("request failed", path=scope["path"])
+            structlog.get_logger().exception("request failed", path=_route(scope))
             if not answer.status:
                 await refusal(scope, 500, "internal", _sorry(answer))(scope, receive, noting)
         finally:
@@ -89,9 +89,14 @@ def _sorry(answer: _Answer) -> str:
     )
 
 
+def _route(scope: Scope) -> str:
+    """Which page, without what was filled in: an address may hold a secret."""
+    path: str = getattr(scope.get("route"), "path", "unknown")
+    return path
+
+
 def _tell(scope: Scope, answer: _Answer) -> None:
-    route: Any = scope.get("route")
-    path = getattr(route, "path", "unknown")
+    path = _route(scope)
     REQUESTS.labels(scope["method"], path, str(answer.status)).observe(answer.seconds)
     if scope["path"].startswith(QUIET) and answer.status < 400:
         return

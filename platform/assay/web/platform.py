@@ -4,15 +4,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from assay.adapters.outgoing import HttpCourier
 from assay.auth.limits import RateLimits
 from assay.auth.oidc import OidcClient
 from assay.db.session import Database
 from assay.features.assessments.orders import RepositoryMaker
+from assay.features.integrations.greenhouse import HOSTS
+from assay.features.integrations.ports import Courier
 from assay.jobs.engine import JobQueue
 from assay.toolkit.package import ChallengePackage
 
 Check = Callable[[], str]
 """Says why the process cannot serve; "" if it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outward:
+    """How other systems are asked, and which may be.
+
+    Attributes:
+        greenhouse_hosts: Where Greenhouse may await results.
+        plain: Whether networks of our own may be named, and http.
+    """
+
+    courier: Courier = field(default_factory=HttpCourier)
+    greenhouse_hosts: tuple[str, ...] = HOSTS
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +48,7 @@ class Platform:
         checks: Name -> check of `/readyz`.
         limits: How often somebody may try.
         allow_unproven: Whether challenges that are not published can be invited to.
+        outward: How other systems are asked.
     """
 
     database: Database
@@ -44,6 +62,7 @@ class Platform:
     checks: Mapping[str, Check] = field(default_factory=dict)
     limits: RateLimits = field(default_factory=RateLimits)
     allow_unproven: bool = False
+    outward: Outward = field(default_factory=Outward)
 
     @property
     def secure(self) -> bool:

@@ -2,9 +2,10 @@
 
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from assay.features.scorecards.report import FILTERS
 from assay.features.scorecards.wording import figure, number, printable, sentence
 from assay.kit.clock import utc_now
 from assay.web import words
@@ -26,14 +27,16 @@ def compile_all() -> None:
 def environment() -> Environment:
     """Where the templates are, and what they may call."""
     made = Environment(
-        loader=PackageLoader("assay.web"),
+        loader=ChoiceLoader(
+            [PackageLoader("assay.web"), PackageLoader("assay.features.scorecards")]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=_made_printable,
     )
-    made.filters |= {
+    made.filters |= FILTERS | {
         "change": words.change,
         "counted": words.counted,
         "duration": words.duration,

@@ -8,14 +8,15 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from assay.adapters.outgoing import HttpCourier
 from assay.auth.oidc import OidcClient
-from assay.bootstrap.installation import Installation, StarterRepositories
+from assay.bootstrap.installation import Installation, starters
 from assay.features.submissions.gate import DatabaseGate
 from assay.kit.clock import utc_now
 from assay.web.app import create_app
 from assay.web.git.server import GitApp, WithGit
 from assay.web.live.watch import Watch
-from assay.web.platform import Platform
+from assay.web.platform import Outward, Platform
 from assay.web.readiness import checks_of
 from assay.web.rendering import compile_all
 
@@ -59,7 +60,7 @@ def platform_of(installation: Installation) -> Platform:
     return Platform(
         database=installation.database,
         challenges=installation.challenges,
-        repositories=StarterRepositories(installation.repositories, installation.challenges),
+        repositories=starters(installation),
         jobs=installation.queue,
         public_url=settings.public_url,
         secret_key=installation.secret_key,
@@ -67,6 +68,11 @@ def platform_of(installation: Installation) -> Platform:
         oidc=OidcClient(oidc.issuer, oidc.client_id, oidc.client_secret) if oidc else None,
         checks=checks_of(installation.database, settings.home),
         allow_unproven=settings.allow_unproven,
+        outward=Outward(
+            HttpCourier(allow_private=settings.allow_private_endpoints),
+            settings.greenhouse_hosts,
+            plain=settings.allow_private_endpoints,
+        ),
     )
 
 

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from assay.adapters.mail import FileOutbox, SmtpSender, deliver_due
 from assay.auth.links import forget_old_links
 from assay.auth.sessions import forget_expired
+from assay.bootstrap import forgetting
 from assay.bootstrap.installation import Installation
 from assay.bootstrap.pruning import SHELVES, Shelf
+from assay.bootstrap.studying import study_new
 from assay.db.tables import Worker
 from assay.features.assessments import service as assessments
 from assay.features.submissions.recovery import recover, unserved
 from assay.kit.clock import utc_now
+from assay.worker.releasing import release_results, settle_results
 
 logger = logging.getLogger(__name__)
 
@@ -56,11 +59,13 @@ class Rota:
 
 
 @contextlib.contextmanager
-def keeping_house(installation: Installation) -> Iterator[None]:
-    """Do the chores, in a thread, until the block ends."""
-    over = threading.Event()
+def keeping_house(
+    installation: Installation, chores: Sequence[Chore] | None = None
+) -> Iterator[None]:
+    """Do the chores (a worker's, if none are named), in a thread, until the block ends."""
+    over, todo = threading.Event(), CHORES if chores is None else chores
     thread = threading.Thread(
-        target=_keep_house, args=(installation, over), name="housekeeping", daemon=True
+        target=_keep_house, args=(installation, over, todo), name="housekeeping", daemon=True
     )
     thread.start()
     try:
@@ -70,8 +75,8 @@ def keeping_house(installation: Installation) -> Iterator[None]:
         thread.join(STOP_S)
 
 
-def _keep_house(installation: Installation, over: threading.Event) -> None:
-    rota = Rota(CHORES)
+def _keep_house(installation: Installation, over: threading.Event, chores: Sequence[Chore]) -> None:
+    rota = Rota(chores)
     while not over.wait(LOOK_S):
         for chore in rota.due(time.monotonic()):
             _try(chore, installation)
@@ -145,12 +150,22 @@ def _clearing(shelf: Shelf) -> Chore:
     return Chore(shelf.name, shelf.every_s, clear, can_wait=True)
 
 
+OWN_DISK = Chore("what was deleted", 300, forgetting.clear_disk, can_wait=True)
+"""What every host must do for itself, also one that only serves pages."""
+
 CHORES = (
     Chore("sign of life", 15, _be_seen),
     Chore("mail", 3, _post),
     Chore("deadlines", 5, _expire),
     Chore("lost jobs", 30, recover_lost),
     Chore("reminders", 300, _remind),
+    Chore("results", 10, settle_results),
+    Chore("releases", 10, release_results),
+    Chore("submissions to study", 20, study_new, can_wait=True),
     Chore("old sessions", 3600, _forget),
+    Chore("deletions that are due", 60, forgetting.delete_due, can_wait=True),
+    Chore("letters about deletions", 3600, forgetting.warn_of_deletion),
+    Chore("what outlived a deletion", 3600, forgetting.clear_database, can_wait=True),
+    OWN_DISK,
     *map(_clearing, SHELVES),
 )

@@ -13,6 +13,7 @@ from assay.bootstrap.installation import Installation
 from assay.bootstrap.judging import judge_evidence
 from assay.features.submissions.work import DatabaseWork, Equipment
 from assay.kit.clock import utc_now
+from assay.worker.deliveries import delivering
 from assay.worker.housekeeping import keeping_house
 
 logger = logging.getLogger(__name__)
@@ -54,7 +55,11 @@ def working(installation: Installation, sets: tuple[CoreSet, ...] | None = None)
     with contextlib.closing(bench.reserve):
         for cores in sets:
             bench.reserve.prepare(cores)
-        with _working_off(installation, DatabaseWork(equipment)), keeping_house(installation):
+        with (
+            _working_off(installation, DatabaseWork(equipment)),
+            keeping_house(installation),
+            delivering(installation),
+        ):
             yield
 
 

@@ -19,6 +19,7 @@ CHECKS: dict[str, Check] = {
     "promtool": tool_checks.promtool,
     "git": tool_checks.git,
     "mmdebstrap": tool_checks.mmdebstrap,
+    "pdf_documents": tool_checks.pdf_documents,
     "disk_space": capacity_checks.disk_space,
     "cores": capacity_checks.cores,
     "memory": capacity_checks.memory,

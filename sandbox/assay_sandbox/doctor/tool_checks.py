@@ -1,9 +1,20 @@
 """Programs the platform calls."""
 
+import sys
+
 from assay_sandbox.doctor.findings import Finding, fail, ok, warn
 from assay_sandbox.doctor.machine import Machine
 from assay_sandbox.local_trusted import PROGRAMS
 
+NO_PDF = "none"
+PDF_TRIAL = f"""
+from ctypes.util import find_library
+from importlib.util import find_spec
+needed = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")
+missing = [name for name in needed if find_library(name) is None]
+print(", ".join(missing) if find_spec("weasyprint") else "{NO_PDF}")
+"""
+LIBRARIES = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 BWRAP_TRIAL = ("--unshare-user", "--unshare-pid", "--unshare-net", "--ro-bind", "/", "/", "true")
 
 
@@ -44,6 +55,16 @@ def git(machine: Machine) -> Finding:
 def mmdebstrap(machine: Machine) -> Finding:
     """Base images can be made from Debian packages where no image registry is reachable."""
     return _needed(machine, "mmdebstrap", "apt-get install mmdebstrap")
+
+
+def pdf_documents(machine: Machine) -> Finding:
+    """Scorecards can be had as PDF. Nothing that is graded needs it: browsers print, too."""
+    found = machine.trial((sys.executable, "-P", "-c", PDF_TRIAL)).output
+    if found == NO_PDF:
+        return ok(f"not set up (browsers print, too): pip install 'assay[pdf]', {LIBRARIES}")
+    if found:
+        return warn(f"WeasyPrint is installed, and lacks {found}", LIBRARIES)
+    return ok("WeasyPrint and its libraries are there")
 
 
 def _needed(machine: Machine, name: str, remedy: str) -> Finding:

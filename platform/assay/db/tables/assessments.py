@@ -14,13 +14,15 @@ class Assessment(Row, table=True):
     """A sitting.
 
     The repository is named after the id. Both tokens are kept as SHA-256 only: the invitation's
-    opens the candidate's pages, the git token the repository.
+    opens the candidate's pages, the git token the repository. What lists show of the result that
+    counts (`result_id` to `flags`) is written by `db.standing` alone.
     """
 
     __tablename__ = "assessment"
     __table_args__ = (
         Index("ix_assessment_list", "organisation_id", "invited_at", "id"),
         Index("ix_assessment_pipeline", "position_id", "state", "invited_at"),
+        Index("ix_assessment_pool", "organisation_id", "challenge", "result_version", "score"),
     )
 
     id: str = Field(primary_key=True)
@@ -52,3 +54,21 @@ class Assessment(Row, table=True):
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     released_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     deletion_asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    deletion_warned_at: datetime | None = Field(
+        default=None,
+        sa_type=UtcDateTime,
+        description="When its owners were told that it will be deleted as the position says.",
+    )
+    result_id: str | None = Field(
+        default=None, max_length=40, description="Evaluation that counts, once it is judged."
+    )
+    result_version: str = Field(
+        default="", max_length=50, description="Of the challenge it is judged by; empty if partial."
+    )
+    score: float | None = Field(default=None, description="Of that evaluation, 0..100.")
+    weighted: float | None = Field(
+        default=None, description="By the weights of the position; the score if it has none."
+    )
+    weighted_low: float | None = Field(default=None, description="95 % interval of `weighted`.")
+    weighted_high: float | None = Field(default=None)
+    flags: int | None = Field(default=None, description="For a person to look at; None: unknown.")

@@ -18,6 +18,6 @@ class AuditEntry(Row, table=True):
     organisation_id: str | None = Field(default=None, index=True, max_length=40)
     actor: str = Field(max_length=200, description='"user:ID", "candidate:ID", "key:ID", "system".')
     action: str = Field(max_length=80, description='"subject:deed", e.g. "assessment:started".')
-    subject: str = Field(max_length=100, description="Id of what it was done to.")
+    subject: str = Field(max_length=100, index=True, description="Id of what it was done to.")
     details: str = Field(default="{}", description="JSON, without secrets.")
     address: str = Field(default="", max_length=64, description="Of the client, where known.")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from assay.db.base import Row
@@ -37,6 +37,7 @@ class Endpoint(Row, table=True):
     url: str = Field(max_length=2000, description="Where to; of an ATS: the host it may call back.")
     secret: str = Field(max_length=200, description="Signs what goes out; of an ATS: its key.")
     events: str = Field(default="", description="EventKinds, separated by blanks; empty: all.")
+    personal: bool = Field(default=False, description="Is told names and mail addresses.")
     created_by: str | None = Field(default=None, foreign_key="user_account.id")
     created_at: datetime = Field(sa_type=UtcDateTime)
     disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -46,7 +47,10 @@ class Delivery(Row, table=True):
     """One event on its way to one endpoint."""
 
     __tablename__ = "delivery"
-    __table_args__ = (UniqueConstraint("endpoint_id", "event_id"),)
+    __table_args__ = (
+        UniqueConstraint("endpoint_id", "event_id"),
+        Index("ix_delivery_state", "endpoint_id", "delivered_at", "next_at"),
+    )
 
     id: str = Field(primary_key=True)
     endpoint_id: str = Field(foreign_key="endpoint.id", index=True)

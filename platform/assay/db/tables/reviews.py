@@ -23,6 +23,11 @@ class Review(Row, table=True):
     summary: str = Field(default="", max_length=4000)
     created_at: datetime = Field(sa_type=UtcDateTime)
     handed_in_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    names_seen_at: datetime | None = Field(
+        default=None,
+        sa_type=UtcDateTime,
+        description="From when on the reviewer knew the name while not handed in. None: never.",
+    )
 
 
 class Override(Row, table=True):

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from assay.audit.ledger import SYSTEM, Actor, Detail, record
 from assay.audit.tags import Tag
 from assay.db.results import counting_evaluation
+from assay.db.standing import renew
 from assay.db.states import locked
 from assay.db.tables import Assessment, Evaluation
 from assay.domain.errors import BadInput, Conflict, NotFound
@@ -43,6 +44,7 @@ def adopt(
     before = _refuse(row, counting_evaluation(session, assessment.id))
     row.adopted_at = now
     session.flush()
+    renew(session, assessment.id)
     by = replace(actor, organisation_id=assessment.organisation_id)
     details = _details(assessment, row, before) | {"reason": reason}
     record(session, Tag.ADOPTED, by=by, subject=row.id, now=now, details=details)

@@ -70,6 +70,27 @@ The link is yours alone: it needs no password, so do not pass it on. It can be u
     )
 
 
+def reminded(assessment: Assessment, company: str, link: str) -> Letter:
+    """The company asks the candidate to look again. The link in it replaces the one before."""
+    waits = f"You can press Start until {instant(assessment.invitation_ends_at)}."
+    if assessment.deadline_at:
+        waits = f"Your assessment runs, and ends at {instant(assessment.deadline_at)}."
+    return Letter(
+        f"A reminder of your assessment for {company}",
+        f"""{_hello(assessment.candidate_name)}
+
+{company} reminds you of your take-home assessment. {waits}
+
+This link leads to it. It replaces the link you had, which opens nothing any more:
+
+  {link}
+
+It is yours alone, so do not pass it on. If you would rather not take part, you need not do \
+anything.
+""",
+    )
+
+
 def reminder(assessment: Assessment, deadline_at: datetime) -> Letter:
     """A day before the deadline."""
     return Letter(

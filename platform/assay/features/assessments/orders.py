@@ -63,6 +63,7 @@ class InvitationOrder:
         invited_by: Id of the user, if one does.
         valid_for: How long the invitation can be accepted.
         unproven: Whether the operator said to invite even if the challenge is not published.
+        position_id: For which position; its time box then takes the place of the offer's.
     """
 
     organisation_id: str
@@ -75,6 +76,7 @@ class InvitationOrder:
     invited_by: str | None = None
     valid_for: timedelta = VALID_FOR
     unproven: bool = False
+    position_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +113,7 @@ class RepositoryMaker(Protocol):
         """
 
     def delete(self, assessment_id: str) -> None:
-        """Remove it with everything in it. No error if there is none."""
+        """Remove it, and mails about the assessment that lie beside it as files.
+
+        No error if there is none.
+        """

@@ -1,29 +1,63 @@
-"""Deleting what is known of a candidate. What stays is a line in the audit log without a name."""
+"""Deleting what is known of a candidate. What stays names nobody: a line in the audit log, a count.
+
+The database is the truth: whatever lies on a disk for an assessment that is not in it any more (a
+repository, a mail as a file, an image) is taken away by the host it lies on, see
+`bootstrap.forgetting`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from urllib.parse import unquote_plus
 
 from sqlmodel import Session, col, select
 from sqlmodel import delete as delete_from
 
-from assay.audit.ledger import Actor, record
+from assay.audit.ledger import Actor, Detail, record
 from assay.audit.tags import Tag
 from assay.db.artifacts import delete_artifacts
+from assay.db.ends import ended_at
 from assay.db.results import counting_evaluation
 from assay.db.states import locked
 from assay.db.tables import (
     Assessment,
+    AtsOrder,
+    CandidateGroup,
+    Decision,
+    Delivery,
     Evaluation,
     EvaluationEvent,
     EvaluationStage,
     LoginSession,
     Mail,
+    OutcomeCount,
+    Override,
+    Review,
+    SavedView,
+    ShareLink,
     Submission,
 )
 from assay.features.assessments.orders import RepositoryMaker
 from assay.jobs.engine import JobQueue
 from assay.jobs.queueing import call_off
+
+BELONGING = (
+    Override,
+    Review,
+    Decision,
+    ShareLink,
+    CandidateGroup,
+    AtsOrder,
+    Delivery,
+    Evaluation,
+    Submission,
+    LoginSession,
+)
+"""Tables with a row for an assessment, in an order in which they can go. What other systems were
+told stays as an event without content (`OutgoingEvent`); the bodies that were sent go."""
+
+EVALUATED_FROM, EVALUATED_UNTIL = "evaluated_from", "evaluated_until"
+"""Details of the entry that stays: when images of the candidate's work were last used, ISO 8601."""
 
 
 def delete(
@@ -38,18 +72,21 @@ def delete(
     """Remove an assessment with everything in it: person, repository, pushes, results, mail.
 
     The audit log keeps which challenge it was and what came of it, under an id that names
-    nothing any more.
+    nothing any more; so does an `OutcomeCount` for statistics.
 
     Raises:
         NotFound: there is no such assessment.
     """
     assessment = locked(session, Assessment, assessment_id)
     call_off(session, jobs, assessment_id, "the assessment was deleted", now)
-    _note(session, assessment, actor, now)
+    outcome = _outcome(session, assessment)
+    session.add(outcome)
+    _note(session, assessment, outcome, actor, now)
+    _remove_views(session, assessment)
     _remove_evaluations(session, _ids(session, Evaluation, assessment_id))
-    for submission_id in _ids(session, Submission, assessment_id):
-        delete_artifacts(session, submission_id)
-    for table in (Evaluation, Submission, LoginSession):
+    for owner_id in (*_ids(session, Submission, assessment_id), assessment_id):
+        delete_artifacts(session, owner_id)
+    for table in BELONGING:
         session.exec(delete_from(table).where(col(table.assessment_id) == assessment_id))
     session.exec(delete_from(Mail).where(col(Mail.id).startswith(f"{assessment_id}:")))
     session.delete(assessment)
@@ -57,22 +94,69 @@ def delete(
     repositories.delete(assessment_id)
 
 
-def _note(session: Session, assessment: Assessment, actor: Actor, now: datetime) -> None:
+def _outcome(session: Session, assessment: Assessment) -> OutcomeCount:
+    """What stays for statistics: the month, never the day."""
     counting = counting_evaluation(session, assessment.id)
+    ended = ended_at(assessment)
+    return OutcomeCount(
+        organisation_id=assessment.organisation_id,
+        position_id=assessment.position_id,
+        challenge=assessment.challenge,
+        challenge_version=assessment.challenge_version,
+        variant=assessment.variant,
+        state=assessment.state.value,
+        score=counting.score if counting else None,
+        verdict=_verdict(session, assessment.id),
+        ended_month=f"{ended:%Y-%m}" if ended else "",
+    )
+
+
+def _verdict(session: Session, assessment_id: str) -> str:
+    """What was decided last, "" if nothing was."""
+    wanted = select(Decision.verdict).where(Decision.assessment_id == assessment_id)
+    last = session.exec(wanted.order_by(col(Decision.id).desc()).limit(1)).first()
+    return str(last) if last else ""
+
+
+def _note(
+    session: Session, assessment: Assessment, outcome: OutcomeCount, actor: Actor, now: datetime
+) -> None:
+    facts: dict[str, Detail] = {
+        "challenge": outcome.challenge,
+        "challenge_version": outcome.challenge_version,
+        "variant": outcome.variant,
+        "state": outcome.state,
+        "score": outcome.score,
+    }
     record(
         session,
         Tag.DELETED,
         by=replace(actor, organisation_id=assessment.organisation_id),
         subject=assessment.id,
         now=now,
-        details={
-            "challenge": assessment.challenge,
-            "challenge_version": assessment.challenge_version,
-            "variant": assessment.variant,
-            "state": assessment.state.value,
-            "score": counting.score if counting else None,
-        },
+        details=facts | _when_evaluated(session, assessment.id, now),
     )
+
+
+def _when_evaluated(session: Session, assessment_id: str, now: datetime) -> dict[str, Detail]:
+    """From the first start to the last end of an evaluation; nothing if none began."""
+    wanted = select(Evaluation.started_at, Evaluation.ended_at)
+    found = session.exec(wanted.where(Evaluation.assessment_id == assessment_id)).all()
+    begun = [(started, ended or now) for started, ended in found if started]
+    if not begun:
+        return {}
+    first, last = min(started for started, _ in begun), max(ended for _, ended in begun)
+    return {EVALUATED_FROM: first.isoformat(), EVALUATED_UNTIL: last.isoformat()}
+
+
+def _remove_views(session: Session, assessment: Assessment) -> None:
+    """Saved searches for this very person are about them, too."""
+    wanted = select(SavedView).where(SavedView.position_id == assessment.position_id)
+    known = [assessment.candidate_email.lower(), assessment.candidate_name.lower()]
+    for view in session.exec(wanted).all():
+        asked = unquote_plus(view.query).lower()
+        if any(name and name in asked for name in known):
+            session.delete(view)
 
 
 def _ids(

@@ -20,7 +20,7 @@ from assay.db.tables import Assessment
 from assay.domain.errors import BadInput, Conflict, Forbidden, NotFound
 from assay.domain.lifecycle import AssessmentState, EvaluationState, Lane
 from assay.evaluation.halves import practice_seed, sealed_seed
-from assay.features.assessments import mail, repository
+from assay.features.assessments import mail, repository, seats
 from assay.features.assessments.orders import (
     GitAccess,
     Invitation,
@@ -50,13 +50,16 @@ def invite(session: Session, order: InvitationOrder, now: datetime) -> Invitatio
 
     Raises:
         BadInput: that is no e-mail address, or the challenge has no such variant.
-        NotFound: there is no such organisation.
-        Conflict: the challenge is not published, and nobody said to go on.
+        NotFound: there is no such organisation, or it has no such position.
+        Conflict: the challenge is not published, and nobody said to go on; or the position is
+            closed, or for another challenge.
     """
     _refuse_unpublished(order)
     company = repository.organisation(session, order.organisation_id)
+    order, number = seats.seated(session, order)
     token = new_token("asi")
     assessment = _assessment(order, token, now)
+    assessment.number = number
     session.add(assessment)
     session.flush()
     invitation = Invitation(assessment.id, token)
@@ -64,6 +67,8 @@ def invite(session: Session, order: InvitationOrder, now: datetime) -> Invitatio
     letter = mail.invitation(order, company.name, link, assessment.invitation_ends_at)
     mail.send(session, assessment, "invitation", letter, now)
     facts: dict[str, Detail] = {"challenge": assessment.challenge}
+    if order.position_id:
+        facts["position"] = order.position_id
     if order.offer.unpublished:
         facts[UNPROVEN] = order.offer.unpublished
     _note(session, assessment, Tag.INVITED, order.actor, now, **facts)
@@ -306,6 +311,7 @@ def _assessment(order: InvitationOrder, token: str, now: datetime) -> Assessment
     return Assessment(
         id=new_id("asm"),
         organisation_id=order.organisation_id,
+        position_id=order.position_id,
         challenge=order.offer.slug,
         challenge_version=order.offer.version,
         challenge_sha256=order.offer.sha256,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from assay.domain.alerting import AlertingScore, recorded
 from assay.domain.checks.wording import tally
 from assay.domain.incidents import RECORDING_FILE, REPLAY_FILE, IncidentsMeasurement
-from assay.features.scorecards.charts import Chart
+from assay.features.scorecards.charts import Figure
 from assay.features.scorecards.firings import firings_of
 from assay.features.scorecards.incident_rows import (
     IncidentRow,
@@ -33,7 +33,7 @@ class Incidents:
 
     headline: str
     sum: str
-    timelines: Sequence[Chart]
+    timelines: Sequence[Figure]
     rows: Sequence[IncidentRow]
     traffic: str
     monitoring: Monitoring

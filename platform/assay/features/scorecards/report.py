@@ -4,6 +4,7 @@ Everything that came from a submission is hostile: templates escape every value,
 reordering characters are made visible, and the page itself forbids scripts and any request.
 """
 
+from collections.abc import Callable
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -23,10 +24,26 @@ from assay.features.scorecards.wording import (
     sentence,
 )
 
+FILTERS: dict[str, Callable[..., str]] = {
+    "points": points,
+    "excerpt": excerpt,
+    "figure": figure,
+    "seconds": seconds,
+    "sentence": sentence,
+    "stage_status": STAGE_STATUS.__getitem__,
+    "flag": FLAGS.__getitem__,
+}
+"""What templates of scorecards may call, wherever they are shown."""
+
 
 def render_report(evidence: Evidence, scorecard: Scorecard) -> str:
     """The page as HTML text."""
     return environment().get_template("report.html").render(page=page_of(evidence, scorecard))
+
+
+def colours() -> str:
+    """CSS that gives the colours of pages and drawings their names, for light and dark."""
+    return environment().get_template("colours.css").render()
 
 
 @cache
@@ -40,15 +57,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_made_printable,
     )
-    made.filters |= {
-        "points": points,
-        "excerpt": excerpt,
-        "figure": figure,
-        "seconds": seconds,
-        "sentence": sentence,
-        "stage_status": STAGE_STATUS.__getitem__,
-        "flag": FLAGS.__getitem__,
-    }
+    made.filters |= FILTERS
     return made
 
 

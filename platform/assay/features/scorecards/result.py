@@ -37,6 +37,10 @@ class AreaResult(Part):
     points: float = Field(ge=0, description="Earned.")
     max: int = Field(ge=0, description="Of the measured criteria.")
     unmeasured: int = Field(ge=0, description="Points of criteria that were not measured.")
+    lost: float | None = Field(
+        None, ge=0, description="Points its criteria could lose within their noise; null: unknown."
+    )
+    gained: float | None = Field(None, ge=0, description="Points they could gain.")
 
 
 class CriterionResult(Part):
@@ -154,6 +158,8 @@ def _area(line: AreaLine) -> AreaResult:
         points=float(line.points),
         max=line.max,
         unmeasured=line.unmeasured,
+        lost=line.lost,
+        gained=line.gained,
     )
 
 

@@ -8,6 +8,7 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any, cast
 
 import matplotlib as mpl
@@ -54,6 +55,10 @@ _SETTINGS: Any = {
     "lines.markersize": 4,
 }
 
+_ONE_AT_A_TIME = Lock()
+"""Matplotlib's settings are one for all threads."""
+
+SVG_NAMESPACE = "http://www.w3.org/2000/svg"
 WIDTH_IN, HEIGHT_IN = 5.4, 3.1
 """Small on purpose: text stays readable when a phone shows the chart at its own width."""
 
@@ -61,7 +66,7 @@ WIDTH_IN, HEIGHT_IN = 5.4, 3.1
 @contextmanager
 def axes() -> Iterator[Axes]:
     """Axes of a new figure in the style of the report."""
-    with mpl.rc_context(_SETTINGS):
+    with _ONE_AT_A_TIME, mpl.rc_context(_SETTINGS):
         figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), layout="constrained")
         FigureCanvasSVG(figure)
         yield figure.add_subplot()
@@ -70,7 +75,7 @@ def axes() -> Iterator[Axes]:
 @contextmanager
 def panels(heights_in: Sequence[float], *, width_in: float) -> Iterator[Sequence[Axes]]:
     """Axes of a new figure below each other, with one x axis, as high as told."""
-    with mpl.rc_context(_SETTINGS):
+    with _ONE_AT_A_TIME, mpl.rc_context(_SETTINGS):
         figure = Figure(figsize=(width_in, sum(heights_in)), layout="constrained")
         FigureCanvasSVG(figure)
         drawn = figure.subplots(len(heights_in), 1, sharex=True, height_ratios=heights_in)
@@ -96,6 +101,18 @@ def inline(drawn: Axes, *, name: str, title: str, description: str) -> Markup:
         )
     # Matplotlib escapes every label, `_embedded` the rest.
     return Markup(_embedded(text.getvalue(), name, title, description))  # noqa: S704
+
+
+def standalone(drawing: Markup, colours: str) -> str:
+    """A drawing as a file of its own, in light and dark.
+
+    Args:
+        drawing: From `inline`.
+        colours: CSS that gives the colours their names.
+    """
+    style = f"<style>{colours} svg {{ color: var(--ink); font-family: sans-serif; }}</style>"
+    opening, _, rest = str(drawing).partition(">")
+    return f'{opening} xmlns="{SVG_NAMESPACE}">{style}{rest}'
 
 
 def _embedded(source: str, name: str, title: str, description: str) -> str:

@@ -6,8 +6,10 @@ What an alert did is told by colour, by filling and in words, so that no one of 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullFormatter
@@ -104,8 +106,27 @@ def timelines(measured: IncidentsMeasurement, firings: Sequence[Firing]) -> list
 
 
 def _timeline(measured: IncidentsMeasurement, firings: Sequence[Firing], window: Window) -> Chart:
+    incidents, shown = _shown(measured, firings, window)
+    numbers = {i.id: n for n, i in enumerate(measured.incidents, 1)}
+    return Chart(
+        name=f"timeline-{window.start_min:.0f}",
+        title=f"Timeline, virtual minutes {window.start_min:.0f} to {window.end_min:.0f}",
+        caption=_caption(shown),
+        columns=["From (min)", "To (min)", "What", "Kind", "What became of it"],
+        rows=_rows_of(numbers, incidents, shown),
+        draw=partial(_drawn, measured, firings, window),
+    )
+
+
+def _shown(
+    measured: IncidentsMeasurement, firings: Iterable[Firing], window: Window
+) -> tuple[list[Incident], list[Firing]]:
     incidents = [i for i in measured.incidents if window.shows(i.onset_min, i.end_min)]
-    shown = [f for f in firings if window.shows(f.start_min, f.end_min)]
+    return incidents, [f for f in firings if window.shows(f.start_min, f.end_min)]
+
+
+def _drawn(measured: IncidentsMeasurement, firings: Sequence[Firing], window: Window) -> Markup:
+    incidents, shown = _shown(measured, firings, window)
     numbers = {i.id: n for n, i in enumerate(measured.incidents, 1)}
     titles = _placed({numbers[i.id]: i for i in incidents}, window)
     lanes = _lanes(shown)
@@ -119,15 +140,7 @@ def _timeline(measured: IncidentsMeasurement, firings: Sequence[Firing], window:
         _traffic(latency, failures, [s for s in measured.slices if window.shows(s.at_min, None)])
         _bars(alerts, lanes, window)
         _frame(alerts, window, _legend(measured.warmup_min > window.start_min, incidents, shown))
-        svg = inline(alerts, name=name, title=title, description=_described(incidents, shown))
-    return Chart(
-        name=name,
-        title=title,
-        caption=_caption(shown),
-        svg=svg,
-        columns=["From (min)", "To (min)", "What", "Kind", "What became of it"],
-        rows=_rows_of(numbers, incidents, shown),
-    )
+        return inline(alerts, name=name, title=title, description=_described(incidents, shown))
 
 
 # ------------------------------------------------------------------------------ what was done

@@ -1,11 +1,12 @@
 """What the report's template shows, computed here so that the template only places it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.domain.evidence import Evidence
 from assay.domain.scorecard import AreaLine, CriterionLine, Scorecard
-from assay.features.scorecards.charts import Chart, charts_of
+from assay.features.scorecards.charts import Figure, charts_of
+from assay.features.scorecards.excerpts import Excerpt, excerpts_of, logs_of
 from assay.features.scorecards.incidents_view import Incidents, incidents_of
 from assay.features.scorecards.wording import (
     confidence,
@@ -27,6 +28,7 @@ class Row:
         mark, low, high: Places on the bar, 0..100.
         floor, target: The ends of the band in words.
         grade: "good", "fair", "poor" or "none".
+        behind: Tests, rules or logs it rests on, word for word.
     """
 
     line: CriterionLine
@@ -39,6 +41,7 @@ class Row:
     floor: str
     target: str
     grade: str
+    behind: Sequence[Excerpt] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,6 @@ class Group:
     share: float
     grade: str
     rows: Sequence[Row]
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """A piece of a log."""
-
-    title: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +67,23 @@ class Page:
     gates: Sequence[Row]
     groups: Sequence[Group]
     incidents: Incidents | None
-    charts: Sequence[Chart]
+    charts: Sequence[Figure]
     logs: Sequence[Excerpt]
     provenance: Sequence[tuple[str, Sequence[tuple[str, str]]]]
 
 
 def page_of(evidence: Evidence, card: Scorecard) -> Page:
-    """The page of one evaluation."""
+    """The page of one evaluation, with all that is drawn."""
+    incidents = incidents_of(evidence.incidents) if evidence.incidents else None
+    return page_with(evidence, card, incidents, charts_of(evidence))
+
+
+def page_with(
+    evidence: Evidence, card: Scorecard, incidents: Incidents | None, charts: Sequence[Figure]
+) -> Page:
+    """The page of one evaluation, with what was worked out before."""
     headline, words = meaning(card)
+    behind = {one.id: excerpts_of(evidence, one) for one in evidence.challenge.criterion}
     return Page(
         card=card,
         evidence=evidence,
@@ -87,16 +91,16 @@ def page_of(evidence: Evidence, card: Scorecard) -> Page:
         meaning=words,
         missing_points=sum(area.unmeasured for area in card.areas),
         isolated=not evidence.host.missing_capabilities,
-        gates=[row_of(line) for line in card.gates],
-        groups=[_group(area, card.criteria) for area in card.areas],
-        incidents=incidents_of(evidence.incidents) if evidence.incidents else None,
-        charts=charts_of(evidence),
-        logs=_logs(evidence),
+        gates=[row_of(line, behind.get(line.id, ())) for line in card.gates],
+        groups=[_group(area, card.criteria, behind) for area in card.areas],
+        incidents=incidents,
+        charts=charts,
+        logs=logs_of(evidence),
         provenance=_provenance(evidence, card),
     )
 
 
-def row_of(line: CriterionLine) -> Row:
+def row_of(line: CriterionLine, behind: Sequence[Excerpt] = ()) -> Row:
     """The criterion as the page shows it."""
     share = None if line.fraction is None else float(line.fraction)
     short = line.unit.partition(" ")[0]
@@ -113,12 +117,15 @@ def row_of(line: CriterionLine) -> Row:
         floor=f"none at {figure(line.band.floor, short)}",
         target=f"all at {figure(line.band.target, short)}",
         grade=_grade(share),
+        behind=behind,
     )
 
 
-def _group(area: AreaLine, lines: Iterable[CriterionLine]) -> Group:
+def _group(
+    area: AreaLine, lines: Iterable[CriterionLine], behind: Mapping[str, Sequence[Excerpt]]
+) -> Group:
     share = float(area.points / area.max) if area.max else None
-    rows = [row_of(line) for line in lines if line.area == area.id]
+    rows = [row_of(line, behind.get(line.id, ())) for line in lines if line.area == area.id]
     return Group(area, 100 * (share or 0.0), _grade(share), rows)
 
 
@@ -126,19 +133,6 @@ def _grade(share: float | None) -> str:
     if share is None:
         return "none"
     return "good" if share >= WELL else "fair" if share >= FAIR else "poor"
-
-
-def _logs(evidence: Evidence) -> list[Excerpt]:
-    build = evidence.build.log if evidence.build else ""
-    boot = evidence.boot.log if evidence.boot else ""
-    contract = evidence.contract.log_excerpt if evidence.contract else ""
-    found = [
-        ("What the service printed", evidence.service_log),
-        ("What it printed during the hidden tests", contract),
-        ("What it printed while starting", boot),
-        ("The image build", build),
-    ]
-    return [Excerpt(title, excerpt(text)) for title, text in found if text.strip()]
 
 
 def _provenance(evidence: Evidence, card: Scorecard) -> list[tuple[str, Sequence[tuple[str, str]]]]:

@@ -16,6 +16,7 @@ from assay.audit.ledger import Actor, record
 from assay.audit.tags import Tag
 from assay.db.artifacts import get_artifact, put_artifact
 from assay.db.session import Database
+from assay.db.standing import renew
 from assay.db.states import locked_if_any, move_evaluation
 from assay.db.tables import Assessment, Evaluation
 from assay.domain.errors import AssayError
@@ -114,6 +115,9 @@ class DatabaseWork:
             row = _wanted(session, key, lock=True)
             if row:
                 self._settle(session, row, judgement)
+        if row and row.lane is Lane.SEALED:
+            with self._with.database.write() as session:  # the assessment is locked first here
+                renew(session, row.assessment_id)
 
     # -------------------------------------------------------------------------------- taking it
 

@@ -21,12 +21,15 @@ JUDGED_ONLY = frozenset(
         "criterion",
         "license",
         "practice",
+        "question",
+        "review",
         "silence",
         "slot",
         "summary",
         "time_box",
         "title",
         "version",
+        "weights",
     }
 )
 """Tables and fields of challenge.toml that no stage reads."""

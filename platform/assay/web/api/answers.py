@@ -3,6 +3,7 @@
 from typing import Any
 
 from assay.db.tables import ApiKey
+from assay.domain.veil import Veil
 from assay.features.assessments.orders import Offer
 from assay.features.submissions.views import EvaluationView, EventView, SubmissionView
 from assay.web.api.schemas import (
@@ -14,6 +15,7 @@ from assay.web.api.schemas import (
     Refusal,
     SubmissionOut,
 )
+from assay.web.blinding import Face
 from assay.web.listing import Row
 from assay.web.refusals import TITLES
 
@@ -41,16 +43,16 @@ def challenge(offer: Offer) -> ChallengeOut:
     )
 
 
-def assessment(row: Row) -> AssessmentOut:
-    """An assessment."""
+def assessment(row: Row, face: Face) -> AssessmentOut:
+    """An assessment, its candidate as who asks may see them."""
     one = row.assessment
     return AssessmentOut(
         id=one.id,
         challenge=one.challenge,
         challenge_version=one.challenge_version,
         variant=one.variant,
-        candidate_name=one.candidate_name,
-        candidate_email=one.candidate_email,
+        candidate_name=face.name,
+        candidate_email=face.email,
         state=one.state,
         practice_runs_max=one.practice_runs_max,
         invited_at=one.invited_at,
@@ -66,8 +68,8 @@ def assessment(row: Row) -> AssessmentOut:
     )
 
 
-def evaluation(view: EvaluationView, files: list[str]) -> EvaluationOut:
-    """An evaluation."""
+def evaluation(view: EvaluationView, files: list[str], veil: Veil) -> EvaluationOut:
+    """An evaluation. `veil` takes the person out of what it says."""
     return EvaluationOut(
         id=view.id,
         lane=view.lane,
@@ -77,7 +79,7 @@ def evaluation(view: EvaluationView, files: list[str]) -> EvaluationOut:
         attempt=view.attempt,
         score=view.score,
         complete=view.complete,
-        message=view.message,
+        message=veil(view.message),
         challenge_version=view.challenge_version,
         adopted_at=view.adopted_at,
         queued_at=view.queued_at,
@@ -87,19 +89,19 @@ def evaluation(view: EvaluationView, files: list[str]) -> EvaluationOut:
     )
 
 
-def submission(view: SubmissionView, files: dict[str, list[str]]) -> SubmissionOut:
+def submission(view: SubmissionView, files: dict[str, list[str]], veil: Veil) -> SubmissionOut:
     """A push. `files`: evaluation id -> what it left."""
     return SubmissionOut(
         id=view.id,
         number=view.number,
         commit_sha=view.commit_sha,
-        subject=view.subject,
+        subject=veil(view.subject),
         pushed_at=view.pushed_at,
-        evaluations=[evaluation(one, files.get(one.id, [])) for one in view.evaluations],
+        evaluations=[evaluation(one, files.get(one.id, []), veil) for one in view.evaluations],
     )
 
 
-def event(view: EventView) -> EventOut:
+def event(view: EventView, veil: Veil) -> EventOut:
     """An event."""
     return EventOut(
         id=view.id,
@@ -107,7 +109,7 @@ def event(view: EventView) -> EventOut:
         at=view.at,
         stage=view.stage,
         state=view.state,
-        detail=view.detail,
+        detail=veil(view.detail),
         done=view.done,
         total=view.total,
     )

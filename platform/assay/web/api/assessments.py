@@ -4,8 +4,11 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from sqlmodel import Session
 
-from assay.auth.principal import Member, require
+from assay.auth.principal import Member, Principal, require
+from assay.db.tables import Assessment
+from assay.db.wiping import wipe_log
 from assay.domain.errors import NotFound
 from assay.domain.lifecycle import AssessmentState
 from assay.domain.permissions import Action
@@ -22,6 +25,7 @@ from assay.web.api.schemas import (
     InviteIn,
     RevokeIn,
 )
+from assay.web.blinding import face_of, faces_of
 from assay.web.dependencies import ID_PATTERN, ACaller, RowId, ThePlatform, actor_of
 from assay.web.listing import PAGE, assessments_of, own_assessment, row_of
 
@@ -76,7 +80,8 @@ def list_assessments(
         listing = assessments_of(
             session, staff.organisation_id, state=state, after=after or "", limit=limit
         )
-        found = [answers.assessment(row) for row in listing.rows]
+        faces = faces_of(session, caller, [row.assessment for row in listing.rows])
+        found = [answers.assessment(row, faces[row.assessment.id]) for row in listing.rows]
     return AssessmentsOut(assessments=found, after=listing.after)
 
 
@@ -86,7 +91,7 @@ def get_assessment(platform: ThePlatform, caller: ACaller, assessment_id: RowId)
     staff = require(caller, Action.SEE_RESULTS)
     with platform.database.read() as session:
         row = own_assessment(session, staff.organisation_id, assessment_id)
-        return answers.assessment(row_of(session, row))
+        return _told(session, caller, row)
 
 
 @router.post(
@@ -104,7 +109,7 @@ def extend(
         by, hours = actor_of(request, caller), timedelta(hours=more.hours)
         service.extend(session, assessment_id, hours, more.reason, platform.now(), actor=by)
         session.flush()
-        return answers.assessment(row_of(session, row))
+        return _told(session, caller, row)
 
 
 @router.post(
@@ -122,7 +127,7 @@ def revoke(
         by, now = actor_of(request, caller), platform.now()
         service.revoke(session, platform.jobs, assessment_id, why.reason, now, actor=by)
         session.flush()
-        return answers.assessment(row_of(session, row))
+        return _told(session, caller, row)
 
 
 @router.post(
@@ -140,7 +145,7 @@ def release(
         by, now = actor_of(request, caller), platform.now()
         service.release(session, assessment_id, platform.public_url, now, actor=by)
         session.flush()
-        return answers.assessment(row_of(session, row))
+        return _told(session, caller, row)
 
 
 @router.delete(
@@ -159,4 +164,9 @@ def delete(
         by, now = actor_of(request, caller), platform.now()
         jobs, repositories = platform.jobs, platform.repositories
         removal.delete(session, jobs, assessment_id, repositories, now, actor=by)
+    wipe_log(platform.database)
     return Response(status_code=204)
+
+
+def _told(session: Session, caller: Principal, row: Assessment) -> AssessmentOut:
+    return answers.assessment(row_of(session, row), face_of(session, caller, row))

@@ -12,6 +12,7 @@ from assay.features.challenges.report import HealthOut, health_out
 from assay.web.api import PREFIX, answers
 from assay.web.api.answers import refusals
 from assay.web.api.schemas import SLUG, AdoptIn, AssessmentOut
+from assay.web.blinding import face_of
 from assay.web.dependencies import ACaller, RowId, ThePlatform, actor_of
 from assay.web.listing import own_assessment, own_evaluation, row_of
 
@@ -60,4 +61,4 @@ def adopt(
         by, now, url = actor_of(request, caller), platform.now(), platform.public_url
         adoption.adopt(session, evaluation_id, why.reason, url, now, actor=by)
         session.flush()
-        return answers.assessment(row_of(session, row))
+        return answers.assessment(row_of(session, row), face_of(session, caller, row))

@@ -104,8 +104,8 @@ class AssessmentOut(Taken):
     challenge: str
     challenge_version: str
     variant: int
-    candidate_name: str
-    candidate_email: str
+    candidate_name: str = Field(description='"" as long as who asks has to review it blindly.')
+    candidate_email: str = Field(description="The same.")
     state: AssessmentState
     practice_runs_max: int
     invited_at: datetime

@@ -8,9 +8,10 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from assay.auth.principal import require_in
 from assay.db.results import is_for_candidates
-from assay.db.tables import Evaluation
+from assay.db.tables import Assessment, Evaluation
 from assay.domain.errors import NotFound
 from assay.domain.permissions import Action
+from assay.web.blinding import face_of, require_face
 from assay.web.dependencies import ACandidate, AMember, RowId, ThePlatform
 from assay.web.live.stream import events
 from assay.web.live.watch import Watch
@@ -35,9 +36,10 @@ def of_team(platform: ThePlatform, member: AMember, evaluation_id: RowId) -> str
     """The evaluation, if it is of the member's organisation."""
     with platform.database.read() as session:
         row = session.get(Evaluation, evaluation_id)
-    if row is None:
-        raise NotFound("There is no such evaluation in your organisation.")
-    require_in(member, Action.SEE_ASSESSMENTS, row.organisation_id)
+        if row is None:
+            raise NotFound("There is no such evaluation in your organisation.")
+        require_in(member, Action.SEE_ASSESSMENTS, row.organisation_id)
+        require_face(face_of(session, member, session.get_one(Assessment, row.assessment_id)))
     return evaluation_id
 
 

@@ -14,6 +14,7 @@ from assay.domain.lifecycle import AssessmentState, EvaluationState
 from assay.features.assessments import service as assessments
 from assay.features.assessments import starting
 from assay.features.assessments.orders import GitAccess
+from assay.features.documents.letters import sent_letter
 from assay.features.submissions.reading import history, practice_runs_left
 from assay.kit.ids import sha256_of
 from assay.web.briefs import brief_of
@@ -194,6 +195,7 @@ def _result_page(session: Session, platform: Platform, sitting: Sitting, request
         pushes=push_rows(pushed),
         sealed=sealed,
         feedback=sealed_feedback(session, sitting, sealed.id) if sealed and is_judged else None,
+        has_letter=sent_letter(session, sitting.id) is not None,
         progress=progress_now(session, platform, sealed.id, now) if sealed else None,
         watched_number=number_of(pushed, sealed.id) if sealed else None,
         events_url=events_url(sealed.id) if sealed else "",

@@ -1,28 +1,31 @@
-"""The hiring team's pages: the list, inviting, one assessment and what can be done about it."""
+"""The hiring team's pages: inviting, one assessment and what can be done about it."""
 
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from assay.auth.principal import Member, require
+from assay.bootstrap.demo_data.note import demo_note
 from assay.db.artifacts import artifact_names_of, get_artifact
 from assay.db.tables import Organisation, User
+from assay.db.wiping import wipe_log
 from assay.domain.errors import NotFound
-from assay.domain.lifecycle import AssessmentState
 from assay.domain.permissions import Action, may
 from assay.features.assessments import removal
 from assay.features.assessments import service as assessments
 from assay.features.assessments.orders import InvitationOrder, offer_of
+from assay.features.documents.sharing import is_open, links_of
 from assay.features.submissions import service as submissions
 from assay.features.submissions.reading import history
-from assay.web.dependencies import ID_PATTERN, AMember, RowId, ThePlatform, actor_of
+from assay.web.blinding import face_of
+from assay.web.dependencies import AMember, RowId, ThePlatform, actor_of
 from assay.web.files import TEAM_FILES, file_response, for_team
 from assay.web.forms import FormLine, Line, Words
-from assay.web.listing import assessments_of, own_assessment, own_evaluation, row_of
+from assay.web.listing import own_assessment, own_evaluation, row_of
 from assay.web.live.now import progress_now
 from assay.web.logs import told
 from assay.web.pages.sitting import counting_of, number_of, sitting_of, to_watch
@@ -43,30 +46,6 @@ class InvitationForm(BaseModel):
     email: FormLine
     name: FormLine = ""
     valid_days: int = Field(14, ge=1, le=90)
-
-
-@router.get("/hiring")
-def index(
-    platform: ThePlatform,
-    member: AMember,
-    state: AssessmentState | None = None,
-    after: Annotated[str, Query(pattern=ID_PATTERN + "|^$")] = "",
-) -> str:
-    """Everybody who was invited, the latest first."""
-    require(member, Action.SEE_ASSESSMENTS)
-    with platform.database.read() as session:
-        listing = assessments_of(session, member.organisation_id, state=state, after=after)
-        return render(
-            "hiring/list.html",
-            nav="list",
-            me=me_of(session, member),
-            listing=listing,
-            state=state,
-            states=list(AssessmentState),
-            may_invite=may(member.role, Action.INVITE),
-            titles=_titles(platform),
-            now=platform.now(),
-        )
 
 
 @router.get("/hiring/invite")
@@ -119,14 +98,15 @@ def assessment(platform: ThePlatform, member: AMember, assessment_id: RowId) -> 
     now = platform.now()
     with platform.database.read() as session:
         row = own_assessment(session, member.organisation_id, assessment_id)
-        pushed = history(session, assessment_id)
-        watched = to_watch(pushed)
+        face, pushed = face_of(session, member, row), history(session, assessment_id)
+        watched = None if face.hidden else to_watch(pushed)
         every = [one.id for push in pushed for one in push.evaluations]
         return render(
             "hiring/assessment.html",
             nav="assessment",
             me=me_of(session, member),
             row=row_of(session, row),
+            face=face,
             unproven=assessments.unproven(session, assessment_id),
             sitting=sitting_of(session, platform, assessment_id),
             pushes=pushed,
@@ -138,6 +118,7 @@ def assessment(platform: ThePlatform, member: AMember, assessment_id: RowId) -> 
             events_url=f"/hiring/evaluations/{watched.id}/events" if watched else "",
             allowed={action.value for action in Action if may(member.role, action)},
             counting=counting_of(pushed),
+            links=[(one, is_open(one, now)) for one in links_of(session, assessment_id)],
             now=now,
         )
 
@@ -152,7 +133,9 @@ def file(platform: ThePlatform, member: AMember, evaluation_id: RowId, name: str
         if name not in TEAM_FILES:
             raise NotFound("There is no such file of this evaluation.")
         content = get_artifact(session, evaluation_id, name)
-    return file_response(name, content)
+        sitting = own_assessment(session, member.organisation_id, row.assessment_id)
+        veil = face_of(session, member, sitting).veil
+    return file_response(name, veil.file(content))
 
 
 @router.post("/hiring/assessments/{assessment_id}/release")
@@ -210,6 +193,7 @@ def delete(
         by, now = actor_of(request, member), platform.now()
         jobs, repositories = platform.jobs, platform.repositories
         removal.delete(session, jobs, assessment_id, repositories, now, actor=by)
+    wipe_log(platform.database)
     return RedirectResponse("/hiring", 303)
 
 
@@ -256,15 +240,13 @@ def me_of(session: Session, member: Member) -> dict[str, str]:
     """Who is signed in, and where."""
     user = session.get(User, member.user_id)
     company = session.get(Organisation, member.organisation_id)
+    note = demo_note(session, member.organisation_id)
     return {
         "name": (user.name or user.email) if user else "",
         "company": company.name if company else "",
         "role": member.role.value,
+        "demo": note.words if note else "",
     }
-
-
-def _titles(platform: Platform) -> dict[str, str]:
-    return {slug: package.challenge.title for slug, package in platform.challenges.items()}
 
 
 def _back(assessment_id: str) -> Response:

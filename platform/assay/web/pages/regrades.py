@@ -10,6 +10,7 @@ from assay.domain.comparison import GATES, MEASURED, compare, shown_difference, 
 from assay.domain.errors import NotFound
 from assay.domain.permissions import Action, may
 from assay.features.assessments import adoption
+from assay.web.blinding import face_of
 from assay.web.dependencies import AMember, RowId, ThePlatform, actor_of
 from assay.web.forms import Words
 from assay.web.listing import own_assessment, own_evaluation
@@ -38,6 +39,7 @@ def comparison(platform: ThePlatform, member: AMember, evaluation_id: RowId) -> 
             nav="assessment",
             me=me_of(session, member),
             one=one,
+            face=face_of(session, member, one),
             run=row,
             found=found,
             shares=shown_shares(found, DECIMALS),

@@ -7,21 +7,27 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from assay.db.results import NEVER
-from assay.db.tables import Assessment, Organisation
+from assay.db.tables import Assessment, Organisation, Position
 from assay.domain.challenge import Challenge, PracticeRules
 from assay.domain.errors import NotFound
 from assay.domain.lifecycle import AssessmentState, EvaluationState, Lane
+from assay.domain.weights import Weights, weights_of
 from assay.features.submissions.views import EvaluationView, SubmissionView
 from assay.web.platform import Platform
 
 
 @dataclass(frozen=True, slots=True)
 class AreaWorth:
-    """A group of criteria, as it is announced before the start."""
+    """A group of criteria, as it is announced before the start.
+
+    Attributes:
+        factor: On its points, by the weights of the position.
+    """
 
     title: str
     question: str
     points: int
+    factor: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,8 @@ class Sitting:
     Attributes:
         summary, areas, gates, expected_hours, practice: Of the challenge; empty and None if it
             is no longer offered.
+        weighted: The result by the weights of the position, where they make a difference.
+        keep_days: Personal data goes so many days after the end; None: when somebody deletes it.
     """
 
     id: str
@@ -51,6 +59,13 @@ class Sitting:
     areas: Sequence[AreaWorth]
     gates: Sequence[str]
     practice: PracticeRules
+    weighted: float | None = None
+    keep_days: int | None = None
+
+    @property
+    def weighs(self) -> bool:
+        """Whether the position weighs areas differently."""
+        return any(area.factor != 1 for area in self.areas)
 
     @property
     def is_open(self) -> bool:
@@ -70,6 +85,8 @@ def sitting_of(session: Session, platform: Platform, assessment_id: str) -> Sitt
         raise NotFound("This assessment was deleted, with everything that belonged to it.")
     package = platform.challenges.get(row.challenge)
     challenge = package.challenge if package else None
+    position = session.get(Position, row.position_id) if row.position_id else None
+    weights = weights_of(position.weights) if position else {}
     return Sitting(
         id=row.id,
         title=challenge.title if challenge else row.challenge,
@@ -86,20 +103,25 @@ def sitting_of(session: Session, platform: Platform, assessment_id: str) -> Sitt
         finished_at=row.finished_at,
         released_at=row.released_at,
         deletion_asked_at=row.deletion_asked_at,
-        areas=_areas(challenge),
+        areas=_areas(challenge, weights),
         gates=[line.title for line in challenge.criterion if line.gate] if challenge else [],
         practice=challenge.practice if challenge else PracticeRules(),
+        weighted=row.weighted if weights else None,
+        keep_days=position.keep_days if position else None,
     )
 
 
-def _areas(challenge: Challenge | None) -> list[AreaWorth]:
+def _areas(challenge: Challenge | None, weights: Weights) -> list[AreaWorth]:
     if challenge is None:
         return []
     worth = {
         area.id: sum(c.points for c in challenge.criterion if c.area == area.id and not c.gate)
         for area in challenge.area
     }
-    return [AreaWorth(area.title, area.question, worth[area.id]) for area in challenge.area]
+    return [
+        AreaWorth(area.title, area.question, worth[area.id], float(weights.get(area.id, 1)))
+        for area in challenge.area
+    ]
 
 
 OUTCOMES: dict[EvaluationState, tuple[str, str]] = {

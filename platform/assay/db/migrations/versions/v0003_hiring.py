@@ -14,6 +14,10 @@ TABLES = (
     "score_override", "review", "outcome_count", "candidate_group", "saved_view", "position",
 )  # fmt: skip
 """In an order in which they can be removed."""
+STANDING = (
+    "result_id", "result_version", "score", "weighted", "weighted_low", "weighted_high", "flags",
+)  # fmt: skip
+"""What lists show of the result that counts; `db.standing` fills it for those there are."""
 
 
 def upgrade() -> None:
@@ -26,15 +30,41 @@ def upgrade() -> None:
         "assessment", sa.Column("number", sa.Integer(), nullable=False, server_default="0")
     )
     op.create_index("ix_assessment_pipeline", "assessment", ["position_id", "state", "invited_at"])
+    op.add_column("assessment", sa.Column("deletion_warned_at", INSTANT, nullable=True))
+    _standing()
+    _index("audit_entry", "subject")
 
 
 def downgrade() -> None:
     """Remove them with all they hold. Assessments stay, without their position."""
+    op.drop_index("ix_audit_entry_subject", "audit_entry")
+    op.drop_index("ix_assessment_pool", "assessment")
+    for column in STANDING:
+        op.drop_column("assessment", column)
+    op.drop_column("assessment", "deletion_warned_at")
     op.drop_index("ix_assessment_pipeline", "assessment")
     op.drop_column("assessment", "number")
     op.drop_column("assessment", "position_id")
     for table in TABLES:
         op.drop_table(table)
+
+
+def _standing() -> None:
+    for column in (
+        sa.Column("result_id", sa.String(40), nullable=True),
+        sa.Column("result_version", sa.String(50), nullable=False, server_default=""),
+        sa.Column("score", sa.Float(), nullable=True),
+        sa.Column("weighted", sa.Float(), nullable=True),
+        sa.Column("weighted_low", sa.Float(), nullable=True),
+        sa.Column("weighted_high", sa.Float(), nullable=True),
+        sa.Column("flags", sa.Integer(), nullable=True),
+    ):
+        op.add_column("assessment", column)
+    op.create_index(
+        "ix_assessment_pool",
+        "assessment",
+        ["organisation_id", "challenge", "result_version", "score"],
+    )
 
 
 def _positions() -> None:
@@ -108,6 +138,7 @@ def _reviews() -> None:
         sa.Column("summary", sa.String(length=4000), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("handed_in_at", INSTANT, nullable=True),
+        sa.Column("names_seen_at", INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_review"),
         _refers("review", "assessment_id", "assessment.id"),
         _refers("review", "user_id", "user_account.id"),
@@ -133,6 +164,10 @@ def _reviews() -> None:
     )
     _index("score_override", "assessment_id")
     _index("score_override", "evaluation_id")
+    _decisions()
+
+
+def _decisions() -> None:
     op.create_table(
         "decision",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -187,6 +222,7 @@ def _outgoing() -> None:
         sa.Column("url", sa.String(length=2000), nullable=False),
         sa.Column("secret", sa.String(length=200), nullable=False),
         sa.Column("events", sa.String(), nullable=False),
+        sa.Column("personal", sa.Boolean(), nullable=False),
         sa.Column("created_by", sa.String(), nullable=True),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("disabled_at", INSTANT, nullable=True),
@@ -238,6 +274,7 @@ def _deliveries() -> None:
     )
     for column in ("endpoint_id", "assessment_id", "next_at"):
         _index("delivery", column)
+    op.create_index("ix_delivery_state", "delivery", ["endpoint_id", "delivered_at", "next_at"])
 
 
 def _refers(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:

@@ -22,8 +22,10 @@ def _tables(draft: Draft) -> dict[str, list[tuple[str, Location]]]:
     return {
         "area": [(one.id, ("area", n)) for n, one in enumerate(challenge.area)],
         "criterion": [(one.id, ("criterion", n)) for n, one in enumerate(challenge.criterion)],
+        "review": [(one.id, ("review", n)) for n, one in enumerate(challenge.review)],
         "slot": [(one.id, ("slot", n)) for n, one in enumerate(challenge.slot)],
         "dependency": [(one.name, ("dependency", n)) for n, one in enumerate(challenge.dependency)],
+        "question": [(one.id, ("question", n)) for n, one in enumerate(challenge.question)],
         "incident": [(one.id, ("incident", n)) for n, one in enumerate(challenge.incident)],
         "fault": [(fault.id, place) for place, _, fault, _ in draft.planted()],
     }

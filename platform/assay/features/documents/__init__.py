@@ -1,0 +1,1 @@
+"""What leaves the platform as something to read: shared scorecards, letters, exports."""

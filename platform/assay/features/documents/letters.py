@@ -1,0 +1,208 @@
+"""Letters to candidates: drafted from the evidence, changed by people, sent once.
+
+A letter lies with the files of its assessment, so it goes when that is deleted. Every function
+works in the caller's transaction and never commits.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import BaseModel
+from sqlmodel import Session, col, select
+
+from assay.audit.ledger import Actor, record
+from assay.audit.tags import Tag
+from assay.db.artifacts import get_artifact, put_artifact
+from assay.db.states import locked
+from assay.db.tables import Assessment, Evaluation, Mail, Organisation
+from assay.domain.challenge import FeedbackTier
+from assay.domain.errors import BadInput, Conflict, NotFound
+from assay.domain.lifecycle import EvaluationState, Lane
+from assay.features.documents.letter import Draft, Work, draft_of
+from assay.features.documents.stored import counting_result
+from assay.kit.text import one_line
+
+LETTER_FILE = "letter.json"
+SUBJECT_MAX, TEXT_MAX = 200, 20_000
+LINES = ("- ", "• ")
+"""How a line of a list begins."""
+HEADING_MAX = 60
+
+
+class _Kept(BaseModel):
+    subject: str
+    text: str
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter as it stands.
+
+    Attributes:
+        edited: Whether a person has kept it; else it is what the evidence writes.
+        sent_at: None if it was not sent.
+    """
+
+    subject: str
+    text: str
+    edited: bool
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, a heading, or the points of a list."""
+
+    kind: str
+    lines: tuple[str, ...]
+
+
+def letter_of(session: Session, row: Assessment, title: str, tier: FeedbackTier) -> Letter:
+    """What was kept, else a draft.
+
+    Raises:
+        NotFound: nothing was kept, and there is no result to write of.
+    """
+    kept = _kept(session, row.id)
+    if kept:
+        return Letter(kept.subject, kept.text, edited=True, sent_at=kept.sent_at)
+    draft = drafted(session, row, title, tier)
+    return Letter(draft.subject, draft.text, edited=False, sent_at=None)
+
+
+def drafted(session: Session, row: Assessment, title: str, tier: FeedbackTier) -> Draft:
+    """What the evidence writes.
+
+    Raises:
+        NotFound: there is no result yet.
+    """
+    result = counting_result(session, row.id).result
+    company = session.get(Organisation, row.organisation_id)
+    return draft_of(
+        Work(
+            name=row.candidate_name,
+            company=company.name if company else "the hiring team",
+            title=title,
+            result=result,
+            tier=tier,
+            practice=_practice_scores(session, row.id),
+        )
+    )
+
+
+def keep(session: Session, assessment_id: str, draft: Draft, now: datetime) -> None:
+    """Keep what a person made of it.
+
+    Raises:
+        BadInput: it has no subject or no text, or is too long.
+        Conflict: it was sent.
+    """
+    locked(session, Assessment, assessment_id)  # who is being deleted gets no more files
+    _refuse_sent(session, assessment_id)
+    subject, text = one_line(draft.subject, SUBJECT_MAX), _lines(draft.text)
+    if not subject.strip() or not text.strip():
+        raise BadInput("a letter needs a subject and a text; to begin anew, drop the changes")
+    if len(text) > TEXT_MAX:
+        raise BadInput(f"a letter has at most {TEXT_MAX:,} characters; shorten it")
+    _put(session, assessment_id, _Kept(subject=subject, text=text), now)
+
+
+def drop(session: Session, assessment_id: str, now: datetime) -> None:
+    """Forget the changes: the letter is again what the evidence writes.
+
+    Raises:
+        Conflict: it was sent.
+    """
+    locked(session, Assessment, assessment_id)
+    _refuse_sent(session, assessment_id)
+    _put(session, assessment_id, _Kept(subject="", text=""), now)
+
+
+def send(
+    session: Session, row: Assessment, draft: Draft, page_url: str, now: datetime, *, actor: Actor
+) -> None:
+    """Mail it, once, and let the candidate's page show it.
+
+    Raises:
+        BadInput: see `keep`.
+        Conflict: it was sent before.
+    """
+    keep(session, row.id, draft, now)
+    kept = _kept(session, row.id)
+    if kept is None:
+        raise BadInput("a letter needs a subject and a text")
+    _put(session, row.id, kept.model_copy(update={"sent_at": now}), now)
+    session.add(
+        Mail(
+            id=f"{row.id}:letter",
+            recipient=row.candidate_email,
+            subject=kept.subject,
+            body=f"{kept.text.rstrip()}\n\n--\nThe same letter on your page: {page_url}\n",
+            created_at=now,
+        )
+    )
+    record(session, Tag.LETTER_SENT, by=actor, subject=row.id, now=now)
+
+
+def sent_letter(session: Session, assessment_id: str) -> Letter | None:
+    """What the candidate may read; None if nothing was sent."""
+    kept = _kept(session, assessment_id)
+    if kept is None or kept.sent_at is None:
+        return None
+    return Letter(kept.subject, kept.text, edited=True, sent_at=kept.sent_at)
+
+
+def blocks_of(text: str) -> list[Block]:
+    """The text as a page shows it: paragraphs, headings and lists."""
+    parts = [part.strip("\n") for part in _lines(text).split("\n\n")]
+    return [_block(part.split("\n")) for part in parts if part.strip()]
+
+
+def _block(lines: list[str]) -> Block:
+    if all(line.startswith(LINES) for line in lines):
+        return Block("list", tuple(line[2:].strip() for line in lines))
+    only = lines[0].strip()
+    if len(lines) == 1 and len(only) <= HEADING_MAX and only[-1] not in ".,;:!?":
+        return Block("heading", (only,))
+    return Block("paragraph", tuple(lines))
+
+
+def _lines(text: str) -> str:
+    """As browsers send it, with one kind of line end and without what cannot be printed."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in plain).strip("\n")
+
+
+def _practice_scores(session: Session, assessment_id: str) -> list[float]:
+    wanted = (
+        select(Evaluation.score)
+        .where(
+            Evaluation.assessment_id == assessment_id,
+            Evaluation.lane == Lane.PRACTICE,
+            Evaluation.state == EvaluationState.JUDGED,
+        )
+        .order_by(col(Evaluation.queued_at))
+    )
+    return [score for score in session.exec(wanted) if score is not None]
+
+
+def _refuse_sent(session: Session, assessment_id: str) -> None:
+    kept = _kept(session, assessment_id)
+    if kept and kept.sent_at:
+        raise Conflict(
+            "the letter was sent already; write a mail of your own if more is to be said"
+        )
+
+
+def _kept(session: Session, assessment_id: str) -> _Kept | None:
+    try:
+        kept = _Kept.model_validate_json(get_artifact(session, assessment_id, LETTER_FILE))
+    except NotFound:
+        return None
+    return kept if kept.text else None
+
+
+def _put(session: Session, assessment_id: str, kept: _Kept, now: datetime) -> None:
+    content = kept.model_dump_json().encode()
+    put_artifact(session, assessment_id, LETTER_FILE, content, now)

@@ -1,0 +1,1 @@
+"""Positions: what a company hires for, whom it invited, and where everybody stands."""

@@ -1,0 +1,1 @@
+"""How long personal data stays, and what is deleted when."""

@@ -1,0 +1,1 @@
+"""What people say about a submission: reviews, overrides, decisions, and who did what."""

@@ -1,0 +1,146 @@
+"""What pages and the API show of reviews, as far as who asks may see them."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from assay.db.tables import Assessment, Membership, Review, User
+from assay.domain.agreement import Agreement, agreement, spread
+from assay.domain.human_rubric import FLAG, Opinion, ReviewLine
+from assay.domain.permissions import Role
+from assay.features.reviews.service import opinions_of
+
+BLIND = "blind"
+INVITED = "not blind: invited the candidate"
+SEEN = "not blind: knew the name when it was handed in"
+HIDDEN = "name hidden while reviewing"
+"""What is said of a review: the last one of an owner's, who could see the name elsewhere before."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """One review that was handed in.
+
+    Attributes:
+        reviewer: Name, or address where there is none.
+        blindness: Whether its reviewer knew the name, in words.
+        opinions: Line, or "flag:KIND", -> what was said.
+        is_own: Whether it is of who asks.
+    """
+
+    id: str
+    user_id: str
+    reviewer: str
+    blindness: str
+    opinions: dict[str, Opinion]
+    summary: str
+    handed_in_at: datetime
+    is_own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One line over all reviews.
+
+    Attributes:
+        scores: Reviewer -> 1..4, of those who gave one.
+        spread: Steps between the lowest and the highest.
+    """
+
+    id: str
+    title: str
+    scores: tuple[tuple[str, int], ...]
+    spread: int
+
+    @property
+    def mean(self) -> float | None:
+        """None without a score."""
+        given = [score for _, score in self.scores]
+        return sum(given) / len(given) if given else None
+
+
+def reviews_of(session: Session, assessment_id: str, user_id: str = "") -> list[ReviewView]:
+    """The reviews that were handed in, the first one first. `user_id`: who asks."""
+    found = session.exec(
+        select(Review, User, Assessment, Membership)
+        .join(User, col(User.id) == col(Review.user_id))
+        .join(Assessment, col(Assessment.id) == col(Review.assessment_id))
+        .outerjoin(
+            Membership,
+            (col(Membership.user_id) == col(Review.user_id))
+            & (col(Membership.organisation_id) == col(Assessment.organisation_id)),
+        )
+        .where(Review.assessment_id == assessment_id, col(Review.handed_in_at).is_not(None))
+        .order_by(col(Review.handed_in_at), col(Review.id))
+    ).all()
+    return [
+        ReviewView(
+            id=review.id,
+            user_id=review.user_id,
+            reviewer=user.name or user.email,
+            blindness=_blindness(review, sitting.invited_by, member.role if member else None),
+            opinions=opinions_of(review),
+            summary=review.summary,
+            handed_in_at=review.handed_in_at,
+            is_own=review.user_id == user_id,
+        )
+        for review, user, sitting, member in found
+        if review.handed_in_at
+    ]
+
+
+def lines_over(reviews: Sequence[ReviewView], lines: Iterable[ReviewLine]) -> list[LineView]:
+    """Line by line what all reviewers gave; lines that the challenge has no more come last."""
+    titles = {line.id: line.title for line in lines}
+    said = [name for one in reviews for name in one.opinions if not name.startswith(FLAG)]
+    return [
+        _line(name, titles.get(name, name), reviews) for name in dict.fromkeys([*titles, *said])
+    ]
+
+
+def agreement_of(session: Session, position_id: str) -> Agreement:
+    """How far the reviewers of a position agree."""
+    rows = session.exec(
+        select(Review)
+        .join(Assessment, col(Assessment.id) == col(Review.assessment_id))
+        .where(Assessment.position_id == position_id, col(Review.handed_in_at).is_not(None))
+    ).all()
+    units: dict[tuple[str, str], list[int]] = {}
+    for row in rows:
+        for name, said in opinions_of(row).items():
+            if said.score is not None:
+                units.setdefault((row.assessment_id, name), []).append(said.score)
+    return agreement(units.values())
+
+
+def reviewers_of(session: Session, assessment_ids: Collection[str]) -> dict[str, list[str]]:
+    """Assessment -> who has handed in a review, by name; for lists."""
+    found = session.exec(
+        select(Review.assessment_id, User.name, User.email)
+        .join(User, col(User.id) == col(Review.user_id))
+        .where(col(Review.assessment_id).in_(assessment_ids), col(Review.handed_in_at).is_not(None))
+        .order_by(col(Review.handed_in_at))
+    ).all()
+    names: dict[str, list[str]] = {}
+    for assessment_id, name, email in found:
+        names.setdefault(assessment_id, []).append(name or email)
+    return names
+
+
+def _blindness(review: Review, invited_by: str | None, role: Role | None) -> str:
+    if invited_by == review.user_id:
+        return INVITED
+    if review.names_seen_at is not None:
+        return SEEN
+    return HIDDEN if role is Role.OWNER else BLIND
+
+
+def _line(name: str, title: str, reviews: Sequence[ReviewView]) -> LineView:
+    scores = tuple(
+        (one.reviewer, score)
+        for one in reviews
+        if (score := one.opinions.get(name, Opinion()).score) is not None
+    )
+    return LineView(name, title, scores, spread([score for _, score in scores]))

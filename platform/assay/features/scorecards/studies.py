@@ -1,0 +1,170 @@
+"""Studies each sealed submission once: what was changed, and what of it others have, too.
+
+Reading and comparing happen between transactions: nobody who writes waits for it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, exists, select
+
+from assay.db.artifacts import artifact_names, get_artifact, put_artifact
+from assay.db.session import Database
+from assay.db.tables import Artifact, Assessment, Evaluation, Submission
+from assay.domain.errors import AssayError, NotFound
+from assay.domain.lifecycle import EvaluationState, Lane
+from assay.features.scorecards.changes import (
+    CHANGES_FILE,
+    UNREADABLE,
+    Changes,
+    WorkReader,
+    changes_json,
+)
+from assay.features.scorecards.likenesses import (
+    PRINTS_FILE,
+    SIMILARITY_FILE,
+    VERSION,
+    Match,
+    Prints,
+    Similarity,
+    compared,
+    prints_in,
+    prints_json,
+    read_prints,
+    read_similarity,
+    similarity_json,
+)
+
+BUNDLE = "repository.bundle"
+"""What a submission is evaluated from; `submissions.service` stores it under this name."""
+OTHERS_MAX = 2000
+"""With so many of the latest a submission is compared."""
+AT_ONCE = 50
+NOTHING = Changes(UNREADABLE, files=(), files_left_out=0, commits=(), commits_left_out=0)
+"""Kept for a submission that cannot be read, so that it is not tried for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A submission to study."""
+
+    submission_id: str
+    assessment_id: str
+    commit: str
+
+
+def unstudied(session: Session, limit: int) -> list[Subject]:
+    """Sealed submissions with a result, not studied yet, that are still stored."""
+    found = session.exec(
+        select(Submission.id, Submission.assessment_id, Submission.commit_sha)
+        .join(Evaluation, col(Evaluation.submission_id) == col(Submission.id))
+        .where(
+            Evaluation.lane == Lane.SEALED,
+            Evaluation.state == EvaluationState.JUDGED,
+            _has(BUNDLE),
+            ~_has(CHANGES_FILE),
+        )
+        .limit(limit)
+    ).all()
+    return [Subject(*row) for row in dict.fromkeys(tuple(row) for row in found)]
+
+
+def _has(name: str) -> ColumnElement[bool]:
+    """That a submission has a file; asked for row by row, for there are many files."""
+    of_it = (col(Artifact.owner_id) == col(Submission.id), col(Artifact.name) == name)
+    return exists().where(*of_it).correlate(Submission)
+
+
+def study(database: Database, reader: WorkReader, subject: Subject, now: datetime) -> Similarity:
+    """Read it, compare it, and keep what came of it with all whom it concerns.
+
+    Raises:
+        NotFound: it was deleted meanwhile.
+    """
+    with database.read() as session:
+        bundle = get_artifact(session, subject.submission_id, BUNDLE)
+    try:
+        work = reader.read(bundle, subject.commit)
+    except AssayError:
+        _keep(database, subject, {CHANGES_FILE: changes_json(NOTHING)}, now)
+        raise
+    prints = prints_in(work)
+    found = compared(prints, dict(_others(database, subject)))
+    files = {
+        CHANGES_FILE: changes_json(work.changes),
+        PRINTS_FILE: prints_json(prints),
+        SIMILARITY_FILE: similarity_json(found),
+    }
+    _keep(database, subject, files, now)
+    for match in found.matches:
+        _tell_the_other(database, subject, match, now)
+    return found
+
+
+def _keep(database: Database, subject: Subject, files: dict[str, bytes], now: datetime) -> None:
+    with database.write() as session:
+        if session.get(Submission, subject.submission_id) is None:
+            raise NotFound(f"there is no submission {subject.submission_id} any more")
+        for name, content in files.items():
+            put_artifact(session, subject.submission_id, name, content, now)
+
+
+def _others(database: Database, subject: Subject) -> Iterator[tuple[str, Prints]]:
+    """Fingerprints of others of the same challenge and organisation, of other people."""
+    with database.read() as session:
+        ids = _other_ids(session, subject)
+    for at in range(0, len(ids), AT_ONCE):
+        with database.read() as session:
+            for submission_id in ids[at : at + AT_ONCE]:
+                if prints := stored_prints(session, submission_id):
+                    yield submission_id, prints
+
+
+def _other_ids(session: Session, subject: Subject) -> Sequence[str]:
+    own = session.get(Assessment, subject.assessment_id)
+    if own is None:
+        raise NotFound(f"there is no assessment {subject.assessment_id} any more")
+    return session.exec(
+        select(Submission.id)
+        .join(Assessment, col(Assessment.id) == col(Submission.assessment_id))
+        .join(Artifact, col(Artifact.owner_id) == col(Submission.id))
+        .where(
+            Assessment.organisation_id == own.organisation_id,
+            Assessment.challenge == own.challenge,
+            Assessment.id != own.id,
+            Assessment.candidate_email != own.candidate_email,
+            Artifact.name == PRINTS_FILE,
+        )
+        .order_by(col(Submission.pushed_at).desc(), col(Submission.id))
+        .limit(OTHERS_MAX)
+    ).all()
+
+
+def _tell_the_other(database: Database, subject: Subject, match: Match, now: datetime) -> None:
+    """Whoever was studied before learns of it, too."""
+    with database.write() as session:
+        before = stored_similarity(session, match.submission_id)
+        known = before or Similarity(VERSION, 0, ())
+        mirrored = Match(subject.submission_id, match.share, match.shared, match.severity)
+        content = similarity_json(known.with_match(mirrored))
+        if session.get(Submission, match.submission_id):
+            put_artifact(session, match.submission_id, SIMILARITY_FILE, content, now)
+
+
+def stored_prints(session: Session, submission_id: str) -> Prints | None:
+    """What was kept; None if nothing was, or by another version."""
+    stored = _stored(session, submission_id, PRINTS_FILE)
+    return read_prints(stored) if stored else None
+
+
+def stored_similarity(session: Session, submission_id: str) -> Similarity | None:
+    """What was kept; None if it was not studied yet."""
+    stored = _stored(session, submission_id, SIMILARITY_FILE)
+    return read_similarity(stored) if stored else None
+
+
+def _stored(session: Session, submission_id: str, name: str) -> bytes | None:
+    there = name in artifact_names(session, submission_id)
+    return get_artifact(session, submission_id, name) if there else None

@@ -1,0 +1,115 @@
+"""What stands around the result that counts, for programs: questions, the others, likeness."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import Field
+from sqlmodel import Session
+
+from assay.auth.principal import Principal, require
+from assay.db.tables import Assessment
+from assay.domain.errors import NotFound
+from assay.domain.permissions import Action
+from assay.domain.questions import Question
+from assay.domain.scoring import rounded
+from assay.domain.veil import Veil
+from assay.features.scorecards.dossier import Dossier, chosen_run, dossier_of, overrides_in
+from assay.features.scorecards.pool import pool_of
+from assay.web.api import PREFIX
+from assay.web.api.answers import refusals
+from assay.web.api.schemas import Id, Taken
+from assay.web.blinding import face_of
+from assay.web.dependencies import ACaller, RowId, ThePlatform
+from assay.web.listing import own_assessment
+from assay.web.scorecards import alike_in, other_of
+
+router = APIRouter(prefix=PREFIX, tags=["evaluations"])
+
+
+class QuestionOut(Taken):
+    """A question for the interview."""
+
+    rule: str
+    text: str
+    why: str = Field(description="What a good answer shows.")
+    area: str
+    criterion: str = Field(description="The line it is about; empty if it is about none.")
+    source: str = Field(description="Where in evidence.json it stands.")
+    weight: float = Field(description="Points of 100 that were lost there.")
+    origin: Literal["assay", "challenge"]
+
+
+class AlikeOut(Taken):
+    """Another submission that is alike. It proves nothing."""
+
+    assessment_id: Id
+    share: float = Field(ge=0, le=1, description="Of the smaller of the two.")
+    severity: str
+
+
+class ScorecardOut(Taken):
+    """Beside `result.json`, which has every line."""
+
+    evaluation_id: Id
+    status: Literal["complete", "partial", "void"]
+    total: float | None
+    interval: tuple[float, float] | None
+    overridden_total: float | None = Field(
+        description="With what people decided about single lines; null where nobody did."
+    )
+    others: int = Field(description="Other results of the same challenge and version.")
+    percentile: float | None = Field(description="Among them; null of fewer than six.")
+    questions: list[QuestionOut] = Field(description="What tells most first.")
+    compared_with: int | None = Field(description="Null: not compared with others yet.")
+    alike: list[AlikeOut]
+
+
+@router.get(
+    "/assessments/{assessment_id}/scorecard", operation_id="getScorecard", responses=refusals(404)
+)
+def get_scorecard(platform: ThePlatform, caller: ACaller, assessment_id: RowId) -> ScorecardOut:
+    """The scorecard of an assessment: of the result that counts, or of the last that was judged."""
+    staff = require(caller, Action.SEE_RESULTS)
+    with platform.database.read() as session:
+        row = own_assessment(session, staff.organisation_id, assessment_id)
+        run = chosen_run(session, assessment_id)
+        found = dossier_of(session, run) if run else None
+        if found is None:
+            raise NotFound("There is no result of this assessment yet.")
+        return _answer(session, caller, row, found)
+
+
+def _answer(session: Session, caller: Principal, row: Assessment, found: Dossier) -> ScorecardOut:
+    pool, decided = pool_of(session, row), overrides_in(session, found)
+    similar, compared = alike_in(session, caller, row.id, found.submission_id)
+    veil = face_of(session, caller, row).veil
+    others = [(other_of(session, one.match.submission_id), one.match) for one in similar]
+    return ScorecardOut(
+        evaluation_id=found.evaluation_id,
+        status=found.result.status,
+        total=found.result.total,
+        interval=found.result.interval,
+        overridden_total=None if decided.total is None else float(rounded(decided.total)),
+        others=pool.count,
+        percentile=pool.percentile,
+        questions=[_question(one, veil) for one in found.prepared.questions],
+        compared_with=compared,
+        alike=[
+            AlikeOut(assessment_id=other.id, share=match.share, severity=match.severity)
+            for other, match in others
+            if other
+        ],
+    )
+
+
+def _question(one: Question, veil: Veil) -> QuestionOut:
+    return QuestionOut(
+        rule=one.rule,
+        text=veil(one.text),
+        why=one.why,
+        area=one.area,
+        criterion=one.criterion,
+        source=one.source,
+        weight=one.weight,
+        origin=one.origin,
+    )

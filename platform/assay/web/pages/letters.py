@@ -1,0 +1,155 @@
+"""The letter to a candidate: what the evidence writes, what people make of it, and the sending."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from sqlmodel import Session
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from assay.auth.principal import Member, require
+from assay.domain.challenge import FeedbackTier
+from assay.domain.errors import BadInput, NotFound
+from assay.domain.permissions import Action, may
+from assay.features.documents import letters
+from assay.features.documents.letter import Draft
+from assay.web.dependencies import ACandidate, AMember, RowId, ThePlatform, actor_of
+from assay.web.forms import Line
+from assay.web.pages.documents import subject_of
+from assay.web.pages.hiring import me_of
+from assay.web.pages.sitting import sitting_of
+from assay.web.platform import Platform
+from assay.web.rendering import render
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+CANDIDATE_PAGE = "/candidate/letter"
+Text = Annotated[str, Form(max_length=2 * letters.TEXT_MAX)]
+"""Longer than may be kept: browsers count the ends of lines twice."""
+
+
+@router.get("/hiring/assessments/{assessment_id}/letter")
+def letter(platform: ThePlatform, member: AMember, assessment_id: RowId) -> str:
+    """How the candidate will read it, and the text to change."""
+    require(member, Action.SHARE)
+    with platform.database.read() as session:
+        return _page(session, platform, member, assessment_id)
+
+
+@router.post("/hiring/assessments/{assessment_id}/letter")
+def keep(
+    platform: ThePlatform,
+    member: AMember,
+    assessment_id: RowId,
+    subject: Line = "",
+    text: Text = "",
+) -> Response:
+    """Keep what was changed. What is wrong is said beside what was typed."""
+    require(member, Action.SHARE)
+    draft = Draft(subject, text)
+    try:
+        with platform.database.write() as session:
+            subject_of(session, platform, member, assessment_id)
+            letters.keep(session, assessment_id, draft, platform.now())
+    except BadInput as wrong:
+        return _refused(platform, member, assessment_id, draft, str(wrong))
+    return _back(assessment_id)
+
+
+@router.post("/hiring/assessments/{assessment_id}/letter/drop")
+def drop(platform: ThePlatform, member: AMember, assessment_id: RowId) -> Response:
+    """Forget the changes: begin anew from the evidence."""
+    require(member, Action.SHARE)
+    with platform.database.write() as session:
+        subject_of(session, platform, member, assessment_id)
+        letters.drop(session, assessment_id, platform.now())
+    return _back(assessment_id)
+
+
+@router.post("/hiring/assessments/{assessment_id}/letter/send")
+def send(
+    request: Request,
+    platform: ThePlatform,
+    member: AMember,
+    assessment_id: RowId,
+    subject: Line = "",
+    text: Text = "",
+) -> Response:
+    """Mail it as it stands in the form, once."""
+    require(member, Action.RELEASE)
+    draft, page_url = Draft(subject, text), platform.public_url + CANDIDATE_PAGE
+    try:
+        with platform.database.write() as session:
+            about = subject_of(session, platform, member, assessment_id)
+            by, now = actor_of(request, member), platform.now()
+            letters.send(session, about.row, draft, page_url, now, actor=by)
+    except BadInput as wrong:
+        return _refused(platform, member, assessment_id, draft, str(wrong))
+    return _back(assessment_id)
+
+
+@router.get(CANDIDATE_PAGE)
+def received(platform: ThePlatform, candidate: ACandidate) -> str:
+    """The letter, for whom it is."""
+    with platform.database.read() as session:
+        sitting = sitting_of(session, platform, candidate.assessment_id)
+        sent = letters.sent_letter(session, sitting.id)
+    if sent is None:
+        raise NotFound(f"There is no letter yet. {sitting.company} writes it after the end.")
+    return render(
+        "candidate/letter.html",
+        nav="letter",
+        sitting=sitting,
+        letter=sent,
+        blocks=letters.blocks_of(sent.text),
+        level=2,
+        now=platform.now(),
+    )
+
+
+def tier_of(platform: Platform, slug: str) -> FeedbackTier:
+    """How much of a result the challenge tells its candidates."""
+    package = platform.challenges.get(slug)
+    return package.challenge.practice.feedback if package else "total"
+
+
+def _page(
+    session: Session,
+    platform: Platform,
+    member: Member,
+    assessment_id: str,
+    typed: Draft | None = None,
+    problem: str = "",
+) -> str:
+    about = subject_of(session, platform, member, assessment_id)
+    tier = tier_of(platform, about.row.challenge)
+    stands = letters.letter_of(session, about.row, about.title, tier)
+    return render(
+        "hiring/documents/letter.html",
+        nav="assessment",
+        me=me_of(session, member),
+        one=about.row,
+        face=about.face,
+        letter=stands,
+        blocks=letters.blocks_of(stands.text),
+        level=3,
+        subject=typed.subject if typed else stands.subject,
+        text=typed.text if typed else stands.text,
+        problem=problem,
+        tier=tier,
+        may_send=may(member.role, Action.RELEASE),
+        subject_max=letters.SUBJECT_MAX,
+        text_max=letters.TEXT_MAX,
+        now=platform.now(),
+    )
+
+
+def _refused(
+    platform: Platform, member: Member, assessment_id: str, draft: Draft, problem: str
+) -> Response:
+    with platform.database.read() as session:
+        page = _page(session, platform, member, assessment_id, draft, problem)
+    return HTMLResponse(page, 422)
+
+
+def _back(assessment_id: str) -> Response:
+    return RedirectResponse(f"/hiring/assessments/{assessment_id}/letter", 303)

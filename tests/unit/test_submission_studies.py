@@ -1,0 +1,160 @@
+"""Every sealed submission is studied once; whoever is alike learns of it, and nobody else."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from tests.fakes.web import Site, a_site
+
+from assay.db.artifacts import artifact_names
+from assay.domain.errors import NotFound, PlatformFault
+from assay.features.scorecards.changes import CHANGES_FILE, VERSION, Changes, Work
+from assay.features.scorecards.dossier import changes_in
+from assay.features.scorecards.likenesses import alike, compared, prints_in
+from assay.features.scorecards.studies import (
+    Subject,
+    stored_similarity,
+    study,
+    unstudied,
+)
+
+REPOSITORY = Path(__file__).parents[2] / "platform" / "assay"
+CODE = (REPOSITORY / "domain" / "statistics.py").read_text()
+OTHER = (REPOSITORY / "kit" / "tomlfile.py").read_text()
+EMPTY = Changes(version=VERSION, files=(), files_left_out=0, commits=(), commits_left_out=0)
+
+
+@dataclass
+class Reader:
+    """The `WorkReader`: who wrote what, by commit."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    starter: str = ""
+
+    def read(self, bundle: bytes, commit: str) -> Work:
+        if commit not in self.texts:
+            raise PlatformFault("the bundle of the push cannot be used")
+        return Work(EMPTY, {"app.py": self.texts[commit]}, {"base.py": self.starter})
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    made = a_site(tmp_path)
+    yield made
+    made.house.database.dispose()
+
+
+def sealed(site: Site, commit: str, email: str, organisation_id: str = "") -> Subject:
+    """Somebody who handed in, and was judged."""
+    assessment_id = site.house.started(organisation_id)
+    with site.house.write() as session:
+        from_db = site.house.assessment(assessment_id)
+        from_db.candidate_email = email
+        session.add(from_db)
+    site.pushed(assessment_id, commit)
+    site.judge(site.sealed(assessment_id))
+    (found,) = [one for one in waiting(site) if one.assessment_id == assessment_id]
+    return found
+
+
+def waiting(site: Site) -> list[Subject]:
+    with site.house.read() as session:
+        return unstudied(session, 50)
+
+
+def matches(site: Site, subject: Subject) -> list[tuple[str, str]]:
+    with site.house.read() as session:
+        found = stored_similarity(session, subject.submission_id)
+    return [(one.submission_id, one.severity) for one in found.matches] if found else []
+
+
+def test_a_copy_is_told_to_both_and_to_nobody_else(site: Site) -> None:
+    reader = Reader({"a" * 40: CODE, "b" * 40: CODE.replace("value", "figure"), "c" * 40: OTHER})
+    subjects = [sealed(site, name * 40, f"{name}@example.com") for name in "acb"]
+    for one in subjects:
+        study(site.house.database, reader, one, site.house.time)
+    first, other, copy = subjects
+
+    assert matches(site, copy) == [(first.submission_id, "serious")]
+    assert matches(site, first) == [(copy.submission_id, "serious")]
+    assert matches(site, other) == []
+
+
+def test_what_was_handed_out_makes_nobody_alike(site: Site) -> None:
+    reader = Reader({"a" * 40: CODE + OTHER[:50], "b" * 40: CODE + OTHER[-50:]}, starter=CODE)
+    subjects = [sealed(site, name * 40, f"{name}@example.com") for name in "ab"]
+    for one in subjects:
+        study(site.house.database, reader, one, site.house.time)
+
+    assert [matches(site, one) for one in subjects] == [[], []]
+
+
+def test_other_companies_and_the_same_person_are_not_compared(site: Site) -> None:
+    reader = Reader({name * 40: CODE for name in "abc"})
+    theirs = site.house.cast.other_organisation_id
+    subjects = [
+        sealed(site, "a" * 40, "erin@example.com"),
+        sealed(site, "b" * 40, "erin@example.com"),
+        sealed(site, "c" * 40, "frank@example.com", theirs),
+    ]
+    found = [study(site.house.database, reader, one, site.house.time) for one in subjects]
+
+    assert [one.compared for one in found] == [0, 0, 0]
+
+
+def test_each_is_studied_once(site: Site) -> None:
+    subject = sealed(site, "a" * 40, "erin@example.com")
+    study(site.house.database, Reader({"a" * 40: CODE}), subject, site.house.time)
+
+    assert waiting(site) == []
+
+
+def test_what_cannot_be_read_is_not_tried_for_ever(site: Site) -> None:
+    subject = sealed(site, "a" * 40, "erin@example.com")
+    with pytest.raises(PlatformFault):
+        study(site.house.database, Reader(), subject, site.house.time)
+
+    assert waiting(site) == []
+    with site.house.read() as session:
+        kept = changes_in(session, subject.submission_id)
+    assert kept
+    assert not kept.version
+
+
+def test_practice_is_not_studied(site: Site) -> None:
+    evaluation_id = site.pushed(site.house.started())
+    site.judge(evaluation_id)
+
+    assert waiting(site) == []
+
+
+def test_who_was_deleted_meanwhile_leaves_nothing(site: Site) -> None:
+    subject = sealed(site, "a" * 40, "erin@example.com")
+    gone = Subject("sub_" + "0" * 16, subject.assessment_id, subject.commit)
+    with pytest.raises(NotFound):
+        study(site.house.database, Reader({"a" * 40: CODE}), gone, site.house.time)
+
+    with site.house.read() as session:
+        assert CHANGES_FILE not in artifact_names(session, gone.submission_id)
+
+
+def written(text: str, starter: str = "") -> Work:
+    return Work(EMPTY, {"app.py": text}, {"base.py": starter})
+
+
+def test_who_mends_what_the_other_was_handed_whole_has_copied_nothing() -> None:
+    """Variants differ: what one restores stood in the starter of the other."""
+    mended = prints_in(written(CODE))
+    other = prints_in(written(CODE + OTHER, starter=CODE))
+
+    assert alike(mended, other).shared == 0
+    assert alike(mended, prints_in(written(CODE))).severity == "serious"
+
+
+def test_what_everybody_writes_is_nobodys_copy() -> None:
+    others = {f"sub_{n}": prints_in(written(CODE)) for n in range(6)}
+    few = dict(list(others.items())[:4])
+
+    assert compared(prints_in(written(CODE)), others).matches == []
+    assert len(compared(prints_in(written(CODE)), few).matches) == 4
