@@ -16,6 +16,7 @@ from tests.fakes.web import Site
 
 from assay.adapters.submitted_work import BundledWork
 from assay.auth.links import new_link_for
+from assay.bootstrap.demo_data.note import DemoNote, write_note
 from assay.db.artifacts import put_artifact
 from assay.db.tables import Assessment, Decision, Evaluation, Review, ShareLink
 from assay.domain.evidence import Evidence
@@ -175,7 +176,7 @@ class Company:
                 row.invited_at -= timedelta(hours=number + 1)
 
     def _around(self) -> None:
-        """A link that opens a scorecard, one that signs in, and an endpoint."""
+        """A link that opens a scorecard, one that signs in, an endpoint, the mark of demo data."""
         house, token = self.site.house, new_token("shr")
         subject = self.ground.subject("/hiring/integrations/{endpoint_id}")
         self.ids |= {name: subject[name] for name in ("endpoint_id", "delivery_id")}
@@ -192,4 +193,11 @@ class Company:
                 )
             )
             self.ids["link"] = new_link_for(session, house.cast.alice.user_id, house.time)
+            note = DemoNote(
+                position_id=self.ids["busy"],
+                recorded_at=house.time,
+                assay="0.1.0",
+                command="assay demo-data record",
+            )
+            write_note(session, house.cast.organisation_id, note, house.time)
         self.ids["share"] = token
