@@ -286,7 +286,7 @@ def read(window: Visitor, assessment_id: str) -> None:
     page.goto(f"/hiring/assessments/{assessment_id}")
     expect(page.get_by_role("status")).to_contain_text("Being judged")
     window.shoot("35-assessment")
-    page.get_by_role("link", name="Scorecard").click()
+    page.get_by_role("link", name="Scorecard", exact=True).click()
     expect(page.get_by_text("Assay scorecard")).to_be_visible()
     page.goto("/hiring/assessments/asm_" + "0" * 16)
     expect(page.get_by_role("heading", level=1)).to_contain_text("nothing here")

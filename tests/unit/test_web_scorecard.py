@@ -204,8 +204,9 @@ def test_an_older_result_without_a_prepared_page_is_shown_all_the_same(
     assert page(alice, assessment_id) == before
 
 
-def test_figures_for_plots_are_json_without_a_word_of_html(site: Site, alice: TestClient) -> None:
-    assessment_id = judged(site, evidence=with_incidents(make_incidents()))
+def test_figures_for_plots_are_json_without_a_word_of_html(alone: Site) -> None:
+    assessment_id = judged(alone, evidence=with_incidents(make_incidents()))
+    alice = alone.of(alone.house.cast.alice)
     answer = alice.get(f"/hiring/assessments/{assessment_id}/scorecard/figures.json")
     found = answer.json()
 
