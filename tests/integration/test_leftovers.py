@@ -14,7 +14,7 @@ from tests.fakes.processes import alive
 
 from assay_sandbox.mmdebstrap import run_mmdebstrap
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 ROOT = Path(__file__).parents[2]
 LONGEST_S = 120.0
