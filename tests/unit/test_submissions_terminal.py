@@ -52,10 +52,21 @@ def final(feedback: Feedback | None, state: EvaluationState = EvaluationState.JU
     return [line.text for line in verdict(evaluation(state, "why"), feedback, "https://page")]
 
 
-def test_progress_is_told_every_five_seconds_and_not_more_often() -> None:
-    ticks = [step(number, float(number), done=number) for number in range(1, 13)]
+def test_news_of_progress_is_told_every_five_seconds_and_not_more_often() -> None:
+    ticks = [step(number, float(number), f"minute {number}") for number in range(1, 13)]
 
-    assert steps_told(*ticks) == ["[load] window (5 of 20)", "[load] window (10 of 20)"]
+    assert steps_told(*ticks) == ["[load] minute 5", "[load] minute 10"]
+
+
+def test_what_differs_only_in_its_count_is_told_every_twenty_seconds() -> None:
+    quiet = [step(number, float(number), "quiet", number) for number in range(1, 36)]
+    then = step(36, 36.0, "the neighbour takes CPU", 36)
+
+    assert steps_told(*quiet, then) == [
+        "[load] quiet (5 of 20)",
+        "[load] quiet (25 of 20)",
+        "[load] the neighbour takes CPU (36 of 20)",
+    ]
 
 
 def test_a_step_without_words_is_not_told() -> None:

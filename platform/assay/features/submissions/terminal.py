@@ -19,6 +19,9 @@ from assay.kit.text import one_line
 
 STEP_EVERY_S = 5.0
 """Between two lines about the progress of one stage."""
+SAME_EVERY_S = 20.0
+"""Between two lines that say the same but for the count: a timeline of four minutes would else fill
+the screen with them."""
 CANDIDATE_FAULT = "candidate fault"
 """How the last event of a stage begins that the submission ended."""
 LOG_LINES = 20
@@ -35,8 +38,8 @@ class Narrator:
     def __init__(self) -> None:
         self.seen_event_id = 0
         self._position: int | None = None
-        self._stage = ""
         self._stepped_s = 0.0
+        self._step = ""
         self._printed = deque[str](maxlen=LOG_LINES)
 
     def tell(self, live: Live) -> list[Line]:
@@ -60,7 +63,7 @@ class Narrator:
         elif event.state == "log":
             self._printed.append(event.detail)
         elif event.state == "start":
-            self._stage, self._stepped_s = event.stage, event.elapsed_s
+            self._stepped_s, self._step = event.elapsed_s, ""
             self._printed.clear()
             about = f", about {event.expected_s:.0f} s" if event.expected_s else ""
             yield Line(f"{tag} started{about}")
@@ -68,7 +71,7 @@ class Narrator:
             yield from self._last_words(event)
             yield _ended(tag, event.detail, stage)
         elif event.state == "step" and self._is_time(event):
-            self._stepped_s = event.elapsed_s
+            self._stepped_s, self._step = event.elapsed_s, event.detail
             count = f" ({event.done} of {event.total})" if event.total else ""
             yield Line(f"{tag} {event.detail}{count}", "muted")
 
@@ -79,7 +82,8 @@ class Narrator:
             yield from (Line(one_line(text, LOG_LINE_MAX), "muted") for text in self._printed)
 
     def _is_time(self, event: EventView) -> bool:
-        return bool(event.detail) and event.elapsed_s - self._stepped_s >= STEP_EVERY_S
+        least_s = SAME_EVERY_S if event.detail == self._step else STEP_EVERY_S
+        return bool(event.detail) and event.elapsed_s - self._stepped_s >= least_s
 
 
 def greeting(number: int, run: int, runs_max: int) -> Line:
