@@ -11,8 +11,9 @@ import time
 import aiohttp
 import model
 import orjson
+import watch
 from aiohttp import web
-from prometheus_client import Counter, Histogram, generate_latest
+from prometheus_client import REGISTRY, Counter, Histogram, generate_latest
 
 VERSION = "gbm-1"
 MAX_BATCH = 500
@@ -30,6 +31,9 @@ SECONDS = Histogram(
 )
 DECISIONS = Counter("decisions_total", "Decisions.", ["decision"])
 INCOMES = Counter("incomes_total", "Where incomes came from.", ["source"])
+LOOKUPS = Counter("lookups_total", "What the bureau said.", ["outcome"])
+NULLS = Counter("nulls_total", "Inputs that were null.", ["input"])
+REFUSED = Counter("refused_total", "Refused requests by the field that was wrong.", ["field"])
 
 
 class Invalid(Exception):
@@ -70,6 +74,14 @@ CHECKS = {
     "amount_eur": money(5e-324),
     "price_eur": money(5e-324),
 }
+NULLABLE = ("home", "marital", "job", "income_eur_year", "assets_eur", "debt_eur")
+REFUSABLE = (*CHECKS, "applicant.name", "applicant.email", "applicant.national_id", "body")
+for field in REFUSABLE:
+    REFUSED.labels(field)
+for name in NULLABLE:
+    NULLS.labels(name)
+for outcome in ("found", "unknown", "failed"):
+    LOOKUPS.labels(outcome)
 
 
 def checked(body):
@@ -109,14 +121,17 @@ class Bureau:
     async def income(self, application_id):
         async with self.turns:
             if not self.url or (self.failures >= 5 and time.monotonic() < self.retry_at):
+                LOOKUPS.labels("failed").inc()
                 return None
             self.retry_at = time.monotonic() + BUREAU_PAUSE_S
             try:
                 income = await self.ask(application_id)
             except (aiohttp.ClientError, TimeoutError, ValueError, TypeError, KeyError):
                 self.failures += 1
+                LOOKUPS.labels("failed").inc()
                 return None
             self.failures = 0
+            LOOKUPS.labels("unknown" if income is None else "found").inc()
             return income
 
     async def ask(self, application_id):
@@ -142,8 +157,13 @@ async def score(app, applications):
         model.vector(one | {"income_eur_month": None if income is None else income / 12})
         for one, income in zip(applications, incomes, strict=True)
     ]
-    classifier, medians = app["model"]
+    classifier, medians, _ = app["model"]
     probabilities = classifier.predict_proba(model.matrix(vectors, medians))[:, 1].tolist()
+    for application, vector, probability in zip(applications, vectors, probabilities, strict=True):
+        app["watch"].scored(application["application_id"], vector, probability)
+        for name in NULLABLE:
+            if application[name] is None:
+                NULLS.labels(name).inc()
     return [answer(*each) for each in zip(applications, probabilities, sources, strict=True)]
 
 
@@ -194,6 +214,7 @@ async def feedback(request):
         raise Invalid("application_id")
     if not isinstance(body.get("defaulted"), bool):
         raise Invalid("defaulted")
+    request.app["watch"].ended(body["application_id"], body["defaulted"])
     return reply({"application_id": body["application_id"]}, 202)
 
 
@@ -225,8 +246,10 @@ async def guarded(request, handler):
     except web.HTTPException as error:
         return refuse(error.status, error.reason)
     except orjson.JSONDecodeError:
+        REFUSED.labels("body").inc()
         return refuse(400, "not JSON")
     except Invalid as error:
+        REFUSED.labels(str(error) if str(error) in REFUSABLE else "body").inc()
         return refuse(422, "invalid", field=str(error))
     except Exception as error:
         logging.exception("failed: %s in %s", type(error).__name__, request.path)
@@ -237,11 +260,14 @@ async def start(app):
     """Nothing listens before the model has scored an example."""
     app["model"] = pickle.loads(model.FILE.read_bytes())
     app["bureau"] = Bureau(os.environ.get("BUREAU_URL", "").rstrip("/"))
-    classifier, medians = app["model"]
+    classifier, medians, known = app["model"]
+    app["watch"] = watch.Watch(known)
+    REGISTRY.register(app["watch"])
     assert 0 < classifier.predict_proba(model.matrix([medians], medians))[0, 1] < 1
 
 
 async def stop(app):
+    REGISTRY.unregister(app["watch"])
     await app["bureau"].session.close()
 
 
