@@ -1,7 +1,8 @@
 """What holds for all tests.
 
 Tests marked `docker` need an engine: skipped on a desk without one, refused in CI. Tests marked
-`alone` run with nothing beside them.
+`alone` measure time, end whole programs, or count what there is on the machine: CI runs them with
+nothing beside them (`tests/architecture/test_alone.py` says where they are).
 """
 
 import os
@@ -12,10 +13,7 @@ from hypothesis import settings
 
 from assay_sandbox.doctor.daemon import NoDaemon, ask_daemon
 
-ALONE = {"e2e", "faults"}
-"""Folders of tests that measure, or end whole programs."""
-
-pytest_plugins = ["tests.fakes.postgres"]
+pytest_plugins = ["tests.fakes.postgres", "tests.fakes.databases"]
 
 settings.register_profile("any machine", deadline=None)  # a busy machine breaks no rule
 settings.load_profile("any machine")
@@ -36,15 +34,7 @@ def printable(text: str) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Before markers select: what has the machine to itself, and whether `docker` tests can run."""
-    for item in items:
-        if ALONE.intersection(item.path.parts):
-            item.add_marker("alone")
-    _skip_without_an_engine(items)
-
-
-def _skip_without_an_engine(items: list[pytest.Item]) -> None:
-    """Decide once for all."""
+    """Decide once for all, before markers select, whether `docker` tests can run."""
     needing = [item for item in items if item.get_closest_marker("docker")]
     if not needing:
         return

@@ -46,7 +46,7 @@ def open_at(place):
         return place
     except OSError:
         return None
-with concurrent.futures.ThreadPoolExecutor(20) as pool:
+with concurrent.futures.ThreadPoolExecutor(40) as pool:
     print(json.dumps([p for p in pool.map(open_at, PLACES) if p]))
 """
 

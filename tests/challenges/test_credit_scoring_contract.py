@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 CHALLENGE = ROOT / "challenges" / "credit-scoring"
 SERVICE = HERE.parent / "fakes" / "cheating_service.py"
-GATE_S = 25.0
-"""Enough for the gate's tests, which come first; the rest of the suite is cut off."""
+GATE = "honours_contract"
+GATE_S = 60.0
+"""More than enough for the gate's tests, which come first; the rest of the suite is cut off."""
 
 
 @pytest.fixture(params=["constant", "by-id"])
@@ -49,7 +51,8 @@ def wait_for(port: int) -> None:
     raise PlatformFault("the cheating service did not start")
 
 
-def suite_records(url: str, work: Path) -> list[TestRecord]:
+def gate_records(url: str, work: Path) -> list[TestRecord]:
+    """Of the gate's tests. The probe is ended once the first of the others is over."""
     shutil.copytree(CHALLENGE / "harness", work / "harness")
     plan = ContractPlan(
         Target("submission", url),
@@ -61,23 +64,26 @@ def suite_records(url: str, work: Path) -> list[TestRecord]:
         deadline_s=GATE_S,
     )
     (work / "plan.json").write_text(dump(plan))
-    done = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-m", "assay_probe", str(work / "plan.json")],
         env={**os.environ, "PYTHONPATH": str(ROOT / "sandbox")},
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
-        timeout=90,
-        check=True,
-    )
-    records = [load(line) for line in done.stdout.splitlines()]
-    return [record for record in records if isinstance(record, TestRecord)]
+    ) as probe:
+        assert probe.stdout is not None
+        records = (load(line) for line in probe.stdout)
+        tests = (record for record in records if isinstance(record, TestRecord))
+        found = list(takewhile(lambda test: test.criterion == GATE, tests))
+        probe.kill()
+    return found
 
 
 @pytest.mark.slow
 def test_a_service_that_knows_nothing_does_not_pass_the_gate(cheat: str, tmp_path: Path) -> None:
     challenge = load_challenge(CHALLENGE).challenge
-    (gate,) = [c for c in challenge.criterion if c.id == "honours_contract"]
-    tests = [t for t in suite_records(cheat, tmp_path) if t.criterion == "honours_contract"]
+    (gate,) = [c for c in challenge.criterion if c.id == GATE]
+    tests = gate_records(cheat, tmp_path)
+    assert len(tests) == (CHALLENGE / "harness/test_contract.py").read_text().count("\n@gate\n")
     assert {t.outcome for t in tests} == {"passed", "failed"}
     share = sum(t.points for t in tests if t.outcome == "passed") / sum(t.points for t in tests)
     assert gate.band.fraction(share) == 0

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,22 +21,15 @@ from tests.fakes.integrations import (
 )
 from tests.fakes.web import Site, a_site
 
-from assay.db.migrate import upgrade
 from assay.db.session import Database
 from assay.domain.hiring import EndpointKind
 
 WORKERS, CANDIDATES = 4, 30
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
-    url = f"sqlite:///{tmp_path}/assay.db"
-    if request.param == "postgresql":
-        url = str(request.getfixturevalue("postgres_url"))
-    upgrade(url)
-    made = a_site(tmp_path, database=Database(url))
-    yield made
-    made.house.database.dispose()
+@pytest.fixture
+def site(each_database: Database, tmp_path: Path) -> Site:
+    return a_site(tmp_path, database=each_database)
 
 
 def at_once(deeds: list[Callable[[], object]]) -> list[object]:

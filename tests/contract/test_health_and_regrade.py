@@ -1,6 +1,5 @@
 """Health, regrades and which result counts: the same on SQLite and PostgreSQL."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,19 +23,9 @@ from assay.web.listing import assessments_of
 SITTINGS = 6
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/assay.db"
-    return str(request.getfixturevalue("postgres_url"))
-
-
 @pytest.fixture
-def site(url: str, tmp_path: Path) -> Iterator[Site]:
-    upgrade(url)
-    made = a_site(tmp_path, database=Database(url))
-    yield made
-    made.house.database.dispose()
+def site(each_database: Database, tmp_path: Path) -> Site:
+    return a_site(tmp_path, database=each_database)
 
 
 def test_health_is_the_same_on_both(site: Site) -> None:
@@ -79,7 +68,7 @@ def test_a_regrade_is_adopted_and_taken_back_on_both(site: Site) -> None:
             assert [r.score for r in rows if r.assessment.id == sitting] == [counts.score]
 
 
-def test_going_back_to_the_first_tables_keeps_sealed_results(site: Site, url: str) -> None:
+def test_going_back_to_the_first_tables_keeps_sealed_results(site: Site) -> None:
     sitting = site.house.started()
     site.house.push(sitting)
     site.regraded(sitting)
@@ -92,7 +81,7 @@ def test_going_back_to_the_first_tables_keeps_sealed_results(site: Site, url: st
         command.downgrade(config, "0001")
     with site.house.database.engine.begin() as connection:
         lanes = connection.execute(text("SELECT lane FROM evaluation")).scalars().all()
-    upgrade(url)
+    upgrade(site.house.database.url.render_as_string(hide_password=False))
 
     assert sorted(lanes) == ["practice", "sealed"]
     with site.house.read() as session:

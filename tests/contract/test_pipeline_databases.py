@@ -1,43 +1,48 @@
 """A pipeline is the same on SQLite and PostgreSQL, also while several people change it at once."""
 
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
-from tests.fakes.positions import a_position, decided, invited_to, reviewed, scored
+from sqlmodel import Session, select
+from tests.fakes.positions import (
+    TERMS,
+    a_position,
+    alice_of,
+    decided,
+    invited_to,
+    reviewed,
+    scored,
+)
 from tests.fakes.sittings import House, a_house
 
-from assay.db.migrate import upgrade
 from assay.db.session import Database
 from assay.db.standing import unsettled
-from assay.db.tables import Assessment, Position
+from assay.db.tables import Assessment, Evaluation, Membership, Position, Review, Submission
 from assay.domain.hiring import ReleasePolicy, Stage, Verdict
-from assay.domain.lifecycle import AssessmentState
+from assay.domain.lifecycle import AssessmentState, EvaluationState, Lane
+from assay.domain.permissions import Role
 from assay.features.assessments import service as assessments
+from assay.features.positions import service
 from assay.features.positions.pipeline import Place, page_of
-from assay.features.positions.pool import pools
+from assay.features.positions.pool import Rank, pools
 from assay.features.positions.releasing import due_for_release
 from assay.features.positions.rows import candidates_of
 from assay.features.positions.stages import counts_of
+from assay.features.positions.views import save_view, views_of
 from assay.features.positions.wanted import Decided, Flagged, Order, Wanted
+from assay.features.reviews.blind import blinded, hidden_rows
+from assay.kit.ids import new_id
 
 SCORES = (70.0, None, 40.0, 70.0, 90.0, None)
 """Of six candidates in the order in which they were invited."""
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
-    url = f"sqlite:///{tmp_path}/assay.db"
-    if request.param == "postgresql":
-        url = str(request.getfixturevalue("postgres_url"))
-    upgrade(url)
-    made = a_house(tmp_path, database=Database(url))
-    yield made
-    made.database.dispose()
+@pytest.fixture
+def house(each_database: Database, tmp_path: Path) -> House:
+    return a_house(tmp_path, database=each_database)
 
 
 @pytest.fixture
@@ -133,7 +138,7 @@ def test_counts_rows_and_pool_are_the_same_everywhere(house: House, position: Po
     assert candidates[0].decision is Verdict.ADVANCE
     assert [who.name for who in candidates[0].reviewers] == ["Bob"]
     assert (candidates[1].called, candidates[1].email) == ("Candidate 2", "")
-    assert pool.n == 4
+    assert pool.rank(70.0) == Rank(None, 3)
 
 
 def test_sweeps_find_the_same_everywhere(house: House, position: Position) -> None:
@@ -144,6 +149,90 @@ def test_sweeps_find_the_same_everywhere(house: House, position: Position) -> No
     decided(house, first)
     with house.read() as session:
         assert due_for_release(session) == [first]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_condition_hides_whom_the_rule_hides_everywhere(house: House, role: Role) -> None:
+    """Of six: one without a result, one judged, and reviews of the others in every state."""
+    bob, made = house.cast.bob.user_id, a_position(house)
+    everybody = [invited_to(house, made) for _ in range(6)]
+    states = [None, None, "draft", "seen", "handed in", "draft of another"]
+    with house.write() as session:
+        membership = select(Membership).where(Membership.user_id == bob)
+        session.exec(membership).one().role = role
+        for number, (one, state) in enumerate(zip(everybody, states, strict=True)):
+            if number:
+                _judge(session, house, one)
+            if state:
+                user_id = house.cast.alice.user_id if state == "draft of another" else bob
+                session.add(_review(house, one, user_id, state))
+    with house.read() as session:
+        wanted = select(Assessment.id).where(hidden_rows(bob, role))
+        by_condition = set(session.exec(wanted))
+        by_rule = blinded(session, bob, everybody)
+
+    assert by_condition == by_rule
+    assert len(by_rule) == (3 if role is Role.REVIEWER else 1)
+
+
+def _judge(session: Session, house: House, assessment_id: str) -> None:
+    push = Submission(
+        id=new_id("sub"), assessment_id=assessment_id, number=1, commit_sha="a" * 40,
+        tree_sha="b" * 40, pushed_at=house.time,
+    )  # fmt: skip
+    result = Evaluation(
+        id=new_id("evl"), submission_id=push.id, assessment_id=assessment_id, seed=2, turn=1,
+        organisation_id=house.cast.organisation_id, lane=Lane.SEALED,
+        state=EvaluationState.JUDGED, attempt=1, score=50.0, queued_at=house.time,
+    )  # fmt: skip
+    for row in (push, result):
+        session.add(row)
+        session.flush()
+    session.get_one(Assessment, assessment_id).result_id = result.id
+
+
+def _review(house: House, assessment_id: str, user_id: str, state: str) -> Review:
+    return Review(
+        id=new_id("rev"),
+        assessment_id=assessment_id,
+        user_id=user_id,
+        created_at=house.time,
+        handed_in_at=house.time if state == "handed in" else None,
+        names_seen_at=house.time if state == "seen" else None,
+    )
+
+
+def test_weights_do_not_change_under_somebody_who_starts(house: House) -> None:
+    position = a_position(house, factors={"latency": 1.5})
+    erin = invited_to(house, position)
+    with ThreadPoolExecutor(1) as threads:
+        with house.write() as session:
+            terms = replace(TERMS, factors={"latency": 2.0})
+            challenge, by = house.package.challenge, alice_of(house)
+            service.change_position(session, position.id, challenge, terms, house.time, actor=by)
+            starting = threads.submit(house.start, erin)
+            _, waiting = wait([starting], timeout=0.7)
+        starting.result(timeout=30)
+
+    assert waiting == {starting}, "who starts waits for who weighs differently"
+
+
+def test_a_form_sent_twice_at_once_keeps_one_view(house: House, position: Position) -> None:
+    alice = house.cast.alice.user_id
+
+    def keep(order: Order) -> None:
+        with house.write() as session:
+            save_view(session, alice, position.id, "Mine", Wanted(order=order), house.time)
+
+    with ThreadPoolExecutor(1) as threads:
+        with house.write() as session:
+            first = Wanted(order=Order.OLDEST)
+            save_view(session, alice, position.id, "Mine", first, house.time)
+            second = threads.submit(keep, Order.BEST)
+            wait([second], timeout=0.5)
+        second.result(timeout=30)
+    with house.read() as session:
+        assert [view.query for view in views_of(session, alice, position.id)] == ["order=best"]
 
 
 def test_two_who_invite_at_once_give_no_number_twice(house: House) -> None:

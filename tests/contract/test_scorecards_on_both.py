@@ -1,13 +1,11 @@
 """Pool, studies and overrides of scorecards: the same on SQLite and PostgreSQL."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.fakes.handed_in import hand_in
 from tests.fakes.web import Site, a_site, words
 
-from assay.db.migrate import upgrade
 from assay.db.results import counting_evaluation
 from assay.db.session import Database
 from assay.db.tables import Assessment, Override
@@ -16,19 +14,9 @@ from assay.features.scorecards.pool import pool_of
 from assay.features.scorecards.studies import stored_similarity, unstudied
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/assay.db"
-    return str(request.getfixturevalue("postgres_url"))
-
-
 @pytest.fixture
-def site(url: str, tmp_path: Path) -> Iterator[Site]:
-    upgrade(url)
-    made = a_site(tmp_path, database=Database(url))
-    yield made
-    made.house.database.dispose()
+def site(each_database: Database, tmp_path: Path) -> Site:
+    return a_site(tmp_path, database=each_database)
 
 
 def test_scorecards_are_the_same_on_both(site: Site, tmp_path: Path) -> None:
@@ -37,7 +25,7 @@ def test_scorecards_are_the_same_on_both(site: Site, tmp_path: Path) -> None:
     with site.house.write() as session:
         run = counting_evaluation(session, first)
         assert run
-        assert unstudied(session, 10) == []
+        assert unstudied(session, 10, site.house.time) == []
         found = stored_similarity(session, run.submission_id)
         assert pool_of(session, session.get_one(Assessment, second)).count == 1
         session.add(

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,7 +12,6 @@ from tests.fakes.evaluators import Studio, a_worker, attempt, work_off
 from tests.fakes.sittings import House, a_house
 
 from assay.audit.ledger import SYSTEM
-from assay.db.migrate import upgrade
 from assay.db.session import Database
 from assay.db.tables import AuditEntry, Evaluation, Submission
 from assay.domain.errors import Conflict
@@ -23,16 +22,9 @@ from assay.features.submissions import service as submissions
 from assay.kit.ids import sha256_of
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/assay.db"
-    else:
-        url = str(request.getfixturevalue("postgres_url"))
-    upgrade(url)
-    made = a_house(tmp_path, database=Database(url))
-    yield made
-    made.database.dispose()
+@pytest.fixture
+def house(each_database: Database, tmp_path: Path) -> House:
+    return a_house(tmp_path, database=each_database)
 
 
 def at_once(*deeds: Callable[[], object]) -> list[object]:

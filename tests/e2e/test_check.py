@@ -14,7 +14,7 @@ from tests.fakes.quick_challenge import write_quick_challenge
 from assay.toolkit.package import load_challenge
 from assay.toolkit.variants import write_tree
 
-pytestmark = [pytest.mark.e2e, pytest.mark.docker]
+pytestmark = [pytest.mark.e2e, pytest.mark.docker, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
 LONGEST_S = 300

@@ -13,7 +13,7 @@ from assay.toolkit.package import load_challenge
 from assay.toolkit.practice_kit import write_kit
 from assay.toolkit.variants import write_tree
 
-pytestmark = [pytest.mark.e2e, pytest.mark.docker, pytest.mark.minutes]
+pytestmark = [pytest.mark.e2e, pytest.mark.docker, pytest.mark.alone, pytest.mark.minutes]
 
 CHALLENGE = Path(__file__).parents[2] / "challenges" / "credit-scoring"
 LONGEST_S = 900

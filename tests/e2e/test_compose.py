@@ -28,6 +28,7 @@ from assay.bootstrap.driven_process import SECRETS
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.docker,
+    pytest.mark.alone,
     pytest.mark.minutes,
     pytest.mark.skipif(
         shutil.which("docker-compose") is None, reason="docker-compose is not installed; .ci/tools"

@@ -10,7 +10,7 @@ import pytest
 from tests.fakes.demo_sets import write_challenge, write_demo_set
 from tests.fakes.ports import free_port
 
-pytestmark = [pytest.mark.e2e, pytest.mark.docker, pytest.mark.minutes]
+pytestmark = [pytest.mark.e2e, pytest.mark.docker, pytest.mark.alone, pytest.mark.minutes]
 
 ROOT = Path(__file__).parents[2]
 LONGEST_S = 600

@@ -1,4 +1,9 @@
-"""The whole program as a user runs it: `assay grade` on a real engine, and what it leaves."""
+"""The whole program as a user runs it: `assay grade` on a real engine, and what it leaves.
+
+A stage that measures time calls a busy host too noisy to judge: what runs one is `alone`. So is
+what counts the containers of the whole engine. Two minutes of load and five of incidents are
+measured once, for all tests of the reference.
+"""
 
 import contextlib
 import json
@@ -70,6 +75,7 @@ def criterion(result: dict[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.alone
 def test_the_reference_earns_nearly_everything(graded: Callable[..., Any]) -> None:
     result, evidence = graded("reference")
 
@@ -78,6 +84,7 @@ def test_the_reference_earns_nearly_everything(graded: Callable[..., Any]) -> No
     assert evidence["seconds"] - stage(evidence, "incidents")["seconds"] < 300
 
 
+@pytest.mark.alone
 def test_the_reference_earns_nearly_everything_for_its_monitoring(
     graded: Callable[..., Any],
 ) -> None:
@@ -88,6 +95,7 @@ def test_the_reference_earns_nearly_everything_for_its_monitoring(
     assert sum(one["points"] for one in lines) >= 0.95 * sum(one["max"] for one in lines), lines
 
 
+@pytest.mark.alone
 def test_the_harness_itself_costs_little_time(graded: Callable[..., Any]) -> None:
     _, evidence = graded("reference")
 
@@ -98,6 +106,7 @@ def test_the_harness_itself_costs_little_time(graded: Callable[..., Any]) -> Non
     assert of_incidents_s < 20, "preparing the drifts and replaying the rules"
 
 
+@pytest.mark.alone
 def test_the_alert_rules_can_be_replayed_at_home(
     graded: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -119,6 +128,7 @@ def test_the_alert_rules_can_be_replayed_at_home(
     assert all(f'alertname="{alert}"' in run.stdout + run.stderr for alert in fired)
 
 
+@pytest.mark.alone
 @pytest.mark.minutes
 def test_the_starter_earns_nearly_nothing(graded: Callable[..., Any]) -> None:
     result, _ = graded("starter")
@@ -153,12 +163,13 @@ SEEN_BY_EVERY_TEST = (
 """One of each stage; `make faults` grades the others."""
 
 
+def marks_of(fault: str) -> list[pytest.MarkDecorator]:
+    seldom = [] if fault in SEEN_BY_EVERY_TEST else [pytest.mark.minutes]
+    return [*seldom, pytest.mark.alone] if QUICK_FAULTS[fault][0] == "shutdown" else seldom
+
+
 @pytest.mark.parametrize(
-    "fault",
-    [
-        pytest.param(name, marks=() if name in SEEN_BY_EVERY_TEST else pytest.mark.minutes)
-        for name in QUICK_FAULTS
-    ],
+    "fault", [pytest.param(name, marks=marks_of(name)) for name in QUICK_FAULTS]
 )
 def test_a_planted_fault_costs_the_criterion_it_names(
     graded: Callable[..., Any], fault: str
@@ -179,6 +190,7 @@ LOAD_FAULTS = {
 }
 
 
+@pytest.mark.alone
 @pytest.mark.minutes
 @pytest.mark.parametrize("fault", LOAD_FAULTS)
 def test_a_fault_under_load_costs_the_criterion_it_names(
@@ -191,6 +203,7 @@ def test_a_fault_under_load_costs_the_criterion_it_names(
     assert line["points"] < 0.9 * line["max"], line
 
 
+@pytest.mark.alone
 def test_stored_evidence_scores_the_same_again(graded: Callable[..., Any], tmp_path: Path) -> None:
     result, evidence = graded("reference")
     stored = {name: value for name, value in evidence.items() if name != "out"}
@@ -232,6 +245,7 @@ def start_grading(out: Path) -> subprocess.Popen[str]:
     return process
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_cancelled_evaluation_leaves_nothing_behind(tmp_path: Path, number: int) -> None:
     before = set(ours())
@@ -243,6 +257,7 @@ def test_a_cancelled_evaluation_leaves_nothing_behind(tmp_path: Path, number: in
     assert set(ours()) <= before
 
 
+@pytest.mark.alone
 def test_what_was_left_by_an_evaluation_killed_with_its_watchdog_is_removed_by_the_next_start(
     tmp_path: Path,
 ) -> None:

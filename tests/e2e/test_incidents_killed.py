@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 CHALLENGE = ROOT / "challenges/credit-scoring"
 IN_FORCE_S, CLEAN_S = 240.0, 30.0
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.alone]
 
 
 @cache

@@ -13,7 +13,7 @@ import pytest
 from tests.fakes.ports import free_port
 from tests.fakes.quick_challenge import write_quick_challenge
 
-pytestmark = [pytest.mark.e2e, pytest.mark.docker]
+pytestmark = [pytest.mark.e2e, pytest.mark.docker, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
 LONGEST_S = 300

@@ -12,7 +12,7 @@ from assay.toolkit.package import ChallengePackage, load_challenge
 from assay.toolkit.scaffold.writer import write_scaffold
 from assay.toolkit.variants import all_faults, known_answers
 
-pytestmark = [pytest.mark.e2e, pytest.mark.docker]
+pytestmark = [pytest.mark.e2e, pytest.mark.docker, pytest.mark.slow]
 
 MUTANTS = ("wrong_unit", "week_begins_on_sunday", "trusts_the_caller")
 ANSWERS = ("partial/half_checked", "rejected/constant")

@@ -1,6 +1,7 @@
 """A real server on a real port, a real browser, and axe-core to look at pages with."""
 
 import json
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -26,11 +27,20 @@ STICKING_OUT = """() => document.documentElement.scrollWidth <= innerWidth ? [] 
     .map((part) => `scrolls sideways: ${part.outerHTML.slice(0, 120)}`)"""
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 EVERYTHING = {"type": "tag", "values": TAGS}
+VIOLATIONS = "(found) => found.violations"
+"""What is all right stays in the browser: of a long page it is megabytes, and takes seconds."""
 CHANGED_BY_LOOKS = {
     "type": "rule",
     "values": ["color-contrast", "scrollable-region-focusable", "target-size"],
 }
 """What can differ on a phone in the dark: the page itself was looked at on a desk."""
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep what a page looks like, for people; in CI, where nobody looks, nothing is kept."""
+    if "CI" not in os.environ:
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
 
 
 @contextmanager
@@ -73,8 +83,7 @@ class Visitor:
 
     def shoot(self, name: str) -> None:
         """Look at the page: picture, accessibility, width."""
-        SHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SHOTS / f"{name}-{self.name}.png", full_page=True)
+        picture(self.page, f"{name}-{self.name}")
         if self.name == "no-script":
             return
         complaints = self.sticking_out() + self.unreachable()
@@ -88,11 +97,12 @@ class Visitor:
     def unreachable(self) -> list[str]:
         """What axe-core finds."""
         self.page.evaluate(AXE.read_text())
-        run = {"runOnly": CHANGED_BY_LOOKS if self.name == "phone-dark" else EVERYTHING}
-        found: Any = self.page.evaluate(f"axe.run(document, {json.dumps(run)})")
+        wanted = CHANGED_BY_LOOKS if self.name == "phone-dark" else EVERYTHING
+        run = {"runOnly": wanted, "resultTypes": ["violations"]}
+        found: Any = self.page.evaluate(f"axe.run(document, {json.dumps(run)}).then({VIOLATIONS})")
         return [
             f"{violation['id']}: {node['html'][:160]}"
-            for violation in found["violations"]
+            for violation in found
             for node in violation["nodes"]
         ]
 

@@ -5,12 +5,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlmodel import col, select
+from tests.fakes.evidence import make_poor_evidence
 from tests.fakes.sittings import PUBLIC_URL, House
 from tests.fakes.web import Site
 
 from assay.adapters.outgoing import HttpCourier
-from assay.audit.ledger import Actor
-from assay.db.tables import Assessment, Delivery, Endpoint, OutgoingEvent, Position
+from assay.audit.ledger import Actor, record
+from assay.audit.tags import Tag
+from assay.db.tables import Assessment, Delivery, Endpoint, Evaluation, OutgoingEvent, Position
+from assay.domain.evidence import Evidence
 from assay.domain.hiring import EndpointKind, ReleasePolicy
 from assay.features.integrations import endpoints, outbox
 from assay.features.integrations.endpoints import Made, Wish
@@ -106,6 +109,31 @@ class Worker:
         with self.house.read() as session:
             wanted = select(Delivery.next_at).where(col(Delivery.next_at).is_not(None))
             return session.exec(wanted.order_by(col(Delivery.next_at))).first()
+
+
+def settled(site: Site, evaluation_id: str, evidence: Evidence | None = None) -> None:
+    """An evaluation is judged, and that is on record, as a worker leaves it."""
+    site.judge(evaluation_id, evidence)
+    with site.house.write() as session:
+        row = session.get_one(Evaluation, evaluation_id)
+        by = Actor("system", row.organisation_id)
+        record(session, Tag.JUDGED, by=by, subject=row.id, now=site.house.time)
+
+
+def sat(site: Site, assessment_id: str, evidence: Evidence | None = None) -> str:
+    """Started, pushed, finished and judged, a second apart; the id of the sealed evaluation."""
+    site.house.start(assessment_id)
+    site.house.later(seconds=1)
+    site.pushed(assessment_id)
+    sealed = site.sealed(assessment_id)
+    site.house.later(seconds=1)
+    settled(site, sealed, evidence)
+    return sealed
+
+
+def partly_measured() -> Evidence:
+    """With a score and an interval, though some of it was not measured."""
+    return make_poor_evidence(capacity=None)
 
 
 def reach_out(site: Site, *hosts: str, courier: Courier | None = None) -> None:

@@ -114,7 +114,8 @@ class Leaver:
             order = sharing.ShareOrder(row.id, 14, False, self.user_id, self.actor)
             sharing.share(session, order, now)
             draft = letters.drafted(session, row, "Doubling", "full")
-            letters.send(session, row, draft, "http://assay.test", now, actor=self.actor)
+            sending = letters.Sending(draft, "http://assay.test", self.actor)
+            letters.send(session, row, sending, now)
             evaluation = session.exec(
                 select(Evaluation).where(Evaluation.assessment_id == row.id)
             ).first()

@@ -14,8 +14,9 @@ import docker
 from sqlmodel import col, select
 from tests.fakes.own_engine import OwnEngine
 from tests.fakes.platform_books import recorded
-from tests.fakes.platform_site import WEB, Candidate, Site, seen, wait_until
+from tests.fakes.platform_site import WEB, Candidate, Site, seen
 from tests.fakes.postgres import PostgresCluster
+from tests.fakes.waiting import wait_until
 
 from assay.bootstrap.installation import Installation
 from assay.db.tables import Assessment, Evaluation, EvaluationStage

@@ -25,6 +25,7 @@ from sqlmodel import Session
 from tests.fakes.git_site import Clone
 from tests.fakes.ports import free_port
 from tests.fakes.quick_challenge import APP, DOCKERFILE, write_quick_challenge
+from tests.fakes.waiting import wait_until
 
 from assay.bootstrap.demo import Sitting, sit
 from assay.bootstrap.installation import Installation, opened
@@ -331,11 +332,3 @@ def is_of(root: Path, pid: int) -> bool:
     with contextlib.suppress(OSError):
         return f"{root}/".encode() in Path(f"/proc/{pid}/environ").read_bytes()
     return False
-
-
-def wait_until(true: Callable[[], bool], seconds: float, otherwise: str) -> None:
-    """Wait until it is so."""
-    end_s = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end_s, f"{otherwise} after {seconds:.0f} s"
-        time.sleep(0.1)

@@ -23,6 +23,8 @@ class Somebody:
     host: str = "host-a"
     begun_at: datetime | None = None
     verdict: Verdict | None = None
+    version: str = "1.0.0"
+    complete: bool = True
 
 
 def a_position(house: House, organisation_id: str = "", **changes: object) -> str:
@@ -82,13 +84,16 @@ def _candidate(session: Session, house: House, position_id: str, number: int, on
     result = Evaluation(
         id=new_id("evl"), submission_id=push.id, assessment_id=sitting.id,
         organisation_id=position.organisation_id, lane=Lane.SEALED, seed=2,
-        state=EvaluationState.JUDGED, turn=number, attempt=1, score=one.score, complete=True,
+        state=EvaluationState.JUDGED, turn=number, attempt=1, score=one.score,
+        complete=one.complete, challenge_version=one.version,
         worker_id=f"worker of {one.host}", queued_at=house.time,
         started_at=one.begun_at or house.time, ended_at=house.time,
     )  # fmt: skip
     for row in (sitting, push, result):
         session.add(row)
         session.flush()
+    sitting.result_id, sitting.score, sitting.weighted = result.id, one.score, one.score
+    sitting.result_version = one.version if one.complete else ""
     if one.verdict:
         session.add(
             Decision(

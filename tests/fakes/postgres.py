@@ -48,10 +48,10 @@ class PostgresCluster:
         """Of the server's first process."""
         return int((self.data / "postmaster.pid").read_text().split()[0])
 
-    def create_database(self) -> str:
-        """The name of a new, empty database."""
+    def create_database(self, template: str = "template1") -> str:
+        """The name of a new database: empty, or a copy of another that nobody is connected to."""
         name = f"assay_{next(_numbers)}"
-        self._execute(f"CREATE DATABASE {name}")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
     def drop_database(self, name: str) -> None:

@@ -18,13 +18,14 @@ from tests.fakes.platform_books import (
     settled,
 )
 from tests.fakes.platform_kills import Harm, plan
-from tests.fakes.platform_site import KILLED, WEB, Site, site_at, wait_until
+from tests.fakes.platform_site import KILLED, WEB, Site, site_at
 from tests.fakes.postgres import PROGRAMS, PostgresCluster
+from tests.fakes.waiting import wait_until
 
 from assay.adapters.failover import EXIT_LOST
 from assay.bootstrap.installation import Installation
 
-pytestmark = [pytest.mark.docker, pytest.mark.slow]
+pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.alone]
 
 SEED = 20
 SETTLE_S = 900.0

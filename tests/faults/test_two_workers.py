@@ -27,6 +27,7 @@ from assay.domain.lifecycle import EvaluationState
 pytestmark = [
     pytest.mark.docker,
     pytest.mark.slow,
+    pytest.mark.alone,
     pytest.mark.skipif(not PROGRAMS.exists(), reason=f"no PostgreSQL in {PROGRAMS}"),
 ]
 

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ import pytest
 from tests.fakes.bundles import bundle_of, commit_of, pushed_answer
 from tests.fakes.leftovers import left_of
 from tests.fakes.processes import alive, descendants
+from tests.fakes.quick_challenge import CONTRACT, write_quick_challenge
+from tests.fakes.waiting import wait_until
 
 from assay.bootstrap.cores import CorePool, core_sets
 from assay.bootstrap.evaluation_process import Bench, EvaluationProcess, evaluators
@@ -35,24 +37,53 @@ SLUG = "credit-scoring"
 STAGES = ("checkout", "build", "boot", "contract", "operability")
 LONGEST_S = 300.0
 GONE_S = 20.0
+LINGERS = '''
+
+@right
+def test_it_doubles_for_a_while(service):
+    """It is asked again and again."""
+    import time
+
+    for x in range(25):
+        assert service.post("/score", json={"x": x}).json()["score"] == 2 * x
+        time.sleep(0.1)
+'''
+"""Enough time to be killed in."""
 
 
-def bench(sandbox: Any = "docker", slots: int = 1) -> Bench:
+def bench(sandbox: Any = "docker", slots: int = 1, challenges: Path = CHALLENGES) -> Bench:
     cores = core_sets(os.sched_getaffinity(0), 1)
-    return Bench(sandbox, lambda slug: CHALLENGES / slug, CorePool(cores * slots))
+    return Bench(sandbox, lambda slug: challenges / slug, CorePool(cores * slots))
 
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory: pytest.TempPathFactory) -> EvaluationJob:
     """The reference of a challenge, pushed."""
-    bundle, commit = pushed_answer(
-        CHALLENGES / SLUG, "reference", tmp_path_factory.mktemp("candidate")
-    )
+    return pushed(CHALLENGES / SLUG, tmp_path_factory.mktemp("candidate"))
+
+
+@pytest.fixture(scope="module")
+def challenges(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a challenge that is evaluated within seconds."""
+    root = tmp_path_factory.mktemp("challenges")
+    harness = write_quick_challenge(root) / "harness"
+    (harness / "test_contract.py").write_text(CONTRACT + LINGERS)
+    return root
+
+
+@pytest.fixture(scope="module")
+def quick_job(challenges: Path, tmp_path_factory: pytest.TempPathFactory) -> EvaluationJob:
+    """Its reference, pushed."""
+    return pushed(challenges / "doubling", tmp_path_factory.mktemp("candidate"))
+
+
+def pushed(challenge: Path, scratch: Path) -> EvaluationJob:
+    bundle, commit = pushed_answer(challenge, "reference", scratch)
     return EvaluationJob(
         evaluation_id="evl_1",
         attempt=1,
-        challenge=SLUG,
-        challenge_sha256=load_challenge(CHALLENGES / SLUG).digest,
+        challenge=challenge.name,
+        challenge_sha256=load_challenge(challenge).digest,
         bundle=bundle,
         commit_sha=commit,
         seed=7,
@@ -73,13 +104,6 @@ def run(work: Awaitable[Any]) -> Any:
 
 def silent(_event: ProgressEvent) -> None:
     """Nobody watches."""
-
-
-def wait_until(true: Callable[[], object], seconds: float = GONE_S) -> None:
-    until_s = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until_s
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -398,17 +422,33 @@ async def until(
     return [await process.run_stage(name, told.append) for name in names]
 
 
+async def in_the_midst(
+    process: EvaluationProcess, events: list[ProgressEvent]
+) -> "asyncio.Task[StageReport]":
+    """The contract, begun and not over: the probe is asking the service."""
+    step = asyncio.create_task(process.run_stage("contract", events.append))
+    while "contract" not in {event.stage for event in events}:
+        await asyncio.sleep(0.02)
+    while len(containers_of(process.run_id)) < 2:
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(0.5)
+    assert not step.done()
+    return step
+
+
 @pytest.mark.slow
 @pytest.mark.docker
-def test_an_evaluation_goes_on_in_another_process_after_a_kill(job: EvaluationJob) -> None:
-    first, second = EvaluationProcess(bench()), EvaluationProcess(bench())
+def test_an_evaluation_goes_on_in_another_process_after_a_kill(
+    challenges: Path, quick_job: EvaluationJob
+) -> None:
+    first, second = (EvaluationProcess(bench(challenges=challenges)) for _ in range(2))
     events: list[ProgressEvent] = []
+    job = quick_job
 
     async def drive() -> tuple[list[StageReport], list[StageReport], Measured]:
         await first.start(job)
         before = await until(first, "boot", events)
-        step = asyncio.create_task(first.run_stage("contract", events.append))
-        await asyncio.sleep(1)
+        step = await in_the_midst(first, events)
         step.cancel()
         await first.kill()
         await second.start(replace(job, checkpoint=before[-1].checkpoint))
@@ -438,14 +478,15 @@ def test_an_evaluation_goes_on_in_another_process_after_a_kill(job: EvaluationJo
 @pytest.mark.slow
 @pytest.mark.docker
 @pytest.mark.alone
-def test_cancelling_takes_a_second_and_leaves_no_container(job: EvaluationJob) -> None:
-    process = EvaluationProcess(bench())
+def test_cancelling_takes_a_second_and_leaves_no_container(
+    challenges: Path, quick_job: EvaluationJob
+) -> None:
+    process = EvaluationProcess(bench(challenges=challenges))
 
     async def drive() -> tuple[float, list[str], list[str]]:
-        await process.start(job)
+        await process.start(quick_job)
         await until(process, "boot")
-        step = asyncio.create_task(process.run_stage("contract", silent))
-        await asyncio.sleep(1)
+        step = await in_the_midst(process, [])
         running = containers_of(process.run_id)
         begin_s = time.monotonic()
         step.cancel()
@@ -524,11 +565,13 @@ asyncio.run(drive())
 @pytest.mark.slow
 @pytest.mark.docker
 def test_when_the_worker_is_killed_its_evaluation_ends_and_leaves_nothing(
-    job: EvaluationJob, tmp_path: Path
+    challenges: Path, quick_job: EvaluationJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))  # nobody else tidies up there
+    job = quick_job
     bundle = tmp_path / "pushed.bundle"
     bundle.write_bytes(job.bundle)
-    words = [job.challenge, str(CHALLENGES), job.challenge_sha256, job.commit_sha, str(bundle)]
+    words = [job.challenge, str(challenges), job.challenge_sha256, job.commit_sha, str(bundle)]
     with subprocess.Popen(
         [sys.executable, "-c", WORKER, *words], stdout=subprocess.PIPE, text=True
     ) as worker:

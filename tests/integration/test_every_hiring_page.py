@@ -12,8 +12,8 @@ from typing import Literal
 
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
-from playwright.sync_api import Browser, Page
-from tests.fakes.browsing import CHROMIUM, SHOTS, Visitor, chromium, served, visitor
+from playwright.sync_api import Browser
+from tests.fakes.browsing import CHROMIUM, Visitor, chromium, picture, served, visitor
 from tests.fakes.companies import Company
 from tests.fakes.ports import free_port
 from tests.fakes.web import Extras, Site, a_site
@@ -231,7 +231,7 @@ def window_of(walk: Walk, view: View) -> Iterator[Visitor]:
 def looked_at(window: Visitor, name: str) -> list[str]:
     """What is wrong with it, in each look."""
     found = said("desk by day", window.unreachable() + window.sticking_out())
-    shoot(window.page, f"{name}-desk-light")
+    picture(window.page, f"{name}-desk-light")
     window.name = "phone-dark"  # from here on only what looks can change
     for look, (width, height), scheme in LOOKS:
         window.page.set_viewport_size({"width": width, "height": height})
@@ -239,7 +239,7 @@ def looked_at(window: Visitor, name: str) -> list[str]:
         window.page.evaluate(PAINTED)
         found += said(look, sticking_out(window))
     found += said("phone by night", window.unreachable())
-    shoot(window.page, f"{name}-phone-dark")
+    picture(window.page, f"{name}-phone-dark")
     return found
 
 
@@ -265,8 +265,3 @@ LOOKS: list[tuple[str, tuple[int, int], Literal["light", "dark"]]] = [
 
 def said(look: str, complaints: list[str]) -> list[str]:
     return [f"{look}: {one}" for one in complaints]
-
-
-def shoot(page: Page, name: str) -> None:
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}.png", full_page=True)

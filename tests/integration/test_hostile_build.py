@@ -202,11 +202,11 @@ def test_dockerignore_and_our_own_files_stay_out_of_the_image(builder: Builder) 
     ids=["silent", "trickling", "spinning"],
 )
 def test_a_build_without_end_ends_at_its_deadline(builder: Builder, command: str) -> None:
-    failed = builder.failed(FROM + f"RUN {command}\n", deadline_s=6)
+    failed = builder.failed(FROM + f"RUN {command}\n", deadline_s=4)
 
     assert failed.kind is BuildFailure.DEADLINE
     assert "line 2" in failed.message
-    assert 6 <= failed.build_s < 30  # the engine's own clean-up takes long on a busy host
+    assert 4 <= failed.build_s < 30  # the engine's own clean-up takes long on a busy host
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.fakes.processes import alive
+from tests.fakes.waiting import wait_until
 
 from assay_sandbox.mmdebstrap import run_mmdebstrap
 
@@ -106,7 +106,7 @@ class Place:
                 assert process.stdout is not None
                 assert process.stdout.readline(), "nothing was begun"
                 if what in WITH_MMDEBSTRAP:
-                    wait_until(lambda: len(self.pids()) == 2)
+                    wait_until(lambda: len(self.pids()) == 2, LONGEST_S)
                 yield process
             finally:
                 process.kill()
@@ -133,13 +133,6 @@ class Place:
         done = self.run("-c", CLEAN)
         assert done.returncode == 0, done.stderr
         return done.stdout
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    end_s = time.monotonic() + LONGEST_S
-    while not true():
-        assert time.monotonic() < end_s
-        time.sleep(0.02)
 
 
 def finish(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
@@ -202,8 +195,8 @@ def test_a_program_that_makes_a_root_ends_with_us_and_tidies_up(
         started = place.pids()
         finish(process, number)
 
-    wait_until(lambda: not alive(started))
-    wait_until(lambda: not list(place.top.glob("tmp/mmdebstrap*")))
+    wait_until(lambda: not alive(started), LONGEST_S)
+    wait_until(lambda: not list(place.top.glob("tmp/mmdebstrap*")), LONGEST_S)
 
 
 def test_an_interrupted_caller_that_lives_on_has_ended_it_too(
@@ -219,5 +212,5 @@ def test_an_interrupted_caller_that_lives_on_has_ended_it_too(
         run_mmdebstrap([], place.top / "root.tar", interrupted, remedy="")
 
     assert len(place.pids()) == 2
-    wait_until(lambda: not alive(place.pids()))
+    wait_until(lambda: not alive(place.pids()), LONGEST_S)
     assert not list(place.top.glob("tmp/mmdebstrap*"))

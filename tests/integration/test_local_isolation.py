@@ -1,6 +1,5 @@
 """Under bubblewrap a service sees, reaches and changes nothing of this machine that matters."""
 
-import contextlib
 import json
 import os
 import signal
@@ -9,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,8 @@ from tests.fakes.local_engines import (
     local_engine,
     needs_bubblewrap,
 )
+from tests.fakes.processes import alive
+from tests.fakes.waiting import wait_until
 
 from assay_sandbox.engine import Attachment, ContainerSpec, Exited, Outward, Running
 from assay_sandbox.errors import EngineFault, SpecRefused
@@ -207,7 +208,7 @@ time.sleep(60)
         assert pids
         process.send_signal(signal.SIGKILL)
 
-    wait_until(lambda: not any(is_alive(pid) for pid in pids))
+    wait_until(lambda: not alive(pids))
     removed = [line for line in local_engine(mode).reap() if "test-local-crash" in line]
 
     assert len(removed) == 1
@@ -238,18 +239,3 @@ def test_what_is_missing_is_said_in_sentences() -> None:
 
 def test_images_are_closed_to_other_users(tmp_path: Path) -> None:
     assert State(tmp_path).top.stat().st_mode & 0o077 == 0
-
-
-def wait_until(truth: Callable[[], bool], patience_s: float = 10.0) -> None:
-    """Wait until a condition holds."""
-    end_s = time.monotonic() + patience_s
-    while not truth():
-        assert time.monotonic() < end_s, "it never became true"
-        time.sleep(0.02)
-
-
-def is_alive(pid: int) -> bool:
-    with contextlib.suppress(OSError):
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        return state not in ("Z", "X")
-    return False

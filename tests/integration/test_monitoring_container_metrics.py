@@ -31,7 +31,7 @@ from assay_sandbox.conformance_lab import wait_for_word
 
 pytestmark = pytest.mark.slow
 
-TRAFFIC_S, IDLE_S, TIMEOUT_S = 2.0, 1.0, 2.0
+TRAFFIC_S, IDLE_S, TIMEOUT_S = 1.0, 0.5, 2.0
 LIVE_S, START_AND_END_S = 150.0, 40.0
 """Prometheus may take 30 s until it is ready, and 3 s to end."""
 LIMIT_S = TRAFFIC_S + IDLE_S + TIMEOUT_S + 35.0
@@ -65,7 +65,7 @@ def service_of(world: MonitoringWorld) -> Target:
 
 
 def recorded(world: MonitoringWorld, name: str) -> list[Record]:
-    """What the probe says of two seconds of traffic, while it scrapes in every slot."""
+    """What the probe says of a second of traffic, while it scrapes in every slot."""
     service = service_of(world)
     request = RequestSpec("POST", "/score", "rows.jsonl", "p", 0.001, timeout_s=5.0)
     scrape = ScrapeSpec(service.url, f"/metrics/{name}", timeout_s=TIMEOUT_S)

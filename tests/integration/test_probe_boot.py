@@ -51,7 +51,7 @@ def test_a_service_that_says_ready_too_early_is_caught(tmp_path: Path) -> None:
         return (200, b"") if path == "/readyz" else (503, b"")
 
     with serving(empty_promise) as target:
-        plan = BootPlan(target, spec(tmp_path), "/readyz", deadline_s=10)
+        plan = BootPlan(target, spec(tmp_path), "/readyz", deadline_s=2)
         assert run_plan(plan, tmp_path).one(BootRecord).first_outcomes == "55555"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
-from tests.fakes.browsing import AXE, CHROMIUM, EVERYTHING, SHOTS, chromium
+from tests.fakes.browsing import AXE, CHROMIUM, EVERYTHING, chromium, picture
 from tests.fakes.incidents import (
     make_broken_rules,
     make_incidents,
@@ -57,8 +57,7 @@ def shown(browser: Browser, situation: str, width: int) -> Page:
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_nothing_sticks_out_of_a_phone(browser: Browser, situation: str) -> None:
     page = shown(browser, situation, WIDTH)
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=str(SHOTS / f"report-{situation}-{WIDTH}.png"), full_page=True)
+    picture(page, f"report-{situation}-{WIDTH}")
     page.evaluate(OPEN_ALL)
 
     assert page.evaluate("document.documentElement.scrollWidth") == WIDTH

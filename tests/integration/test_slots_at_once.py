@@ -15,6 +15,7 @@ import pytest
 from sqlmodel import col, select
 from tests.fakes.bundles import pushed_answer
 from tests.fakes.leftovers import left_of
+from tests.fakes.processes import descendants
 from tests.fakes.quick_challenge import write_quick_challenge
 
 from assay.bootstrap.demo import sit
@@ -26,7 +27,7 @@ from assay.domain.lifecycle import ENDED, EvaluationState
 from assay.features.submissions.pushes import Push
 from assay.features.submissions.service import record_push
 from assay.kit.clock import utc_now
-from assay_sandbox.ownership import RUN_LABEL
+from assay_sandbox.ownership import OWNER_LABEL, RUN_LABEL, Owner
 
 pytestmark = [
     pytest.mark.docker,
@@ -45,15 +46,18 @@ class Seen:
 
     looks: list[dict[str, set[str]]] = field(default_factory=list)
 
-    def look(self, client: docker.APIClient, known_before: set[str]) -> None:
-        """Look once."""
+    def look(self, client: docker.APIClient, worker: int) -> None:
+        """Look once, at what this worker's processes own."""
         running: dict[str, set[str]] = {}
+        ours = descendants(worker)
         for row in client.containers(filters={"label": RUN_LABEL}):
-            run_id = row["Labels"][RUN_LABEL]
+            owner = Owner.parse(row["Labels"].get(OWNER_LABEL, ""))
+            if owner is None or owner.pid not in ours:
+                continue
             with contextlib.suppress(docker.errors.NotFound):  # it ended meanwhile
                 described = client.inspect_container(row["Id"])
-                if run_id not in known_before:
-                    running.setdefault(run_id, set()).add(described["HostConfig"]["CpusetCpus"])
+                cores = running.setdefault(row["Labels"][RUN_LABEL], set())
+                cores.add(described["HostConfig"]["CpusetCpus"])
         self.looks.append(running)
 
     @property
@@ -124,15 +128,11 @@ def test_two_evaluations_overlap_in_time_and_never_share_a_core(
     for number in range(PUSHES):
         push(installation, number, tmp_path)
     seen, until_s = Seen(), time.monotonic() + LONGEST_S
-    with contextlib.closing(docker.APIClient()) as client:
-        others = {
-            row["Labels"][RUN_LABEL] for row in client.containers(filters={"label": RUN_LABEL})
-        }
-        with a_worker(tmp_path):
-            while not all(row.state in ENDED for row in evaluations(installation)):
-                assert time.monotonic() < until_s, "they do not end"
-                seen.look(client, others)
-                time.sleep(0.1)
+    with contextlib.closing(docker.APIClient()) as client, a_worker(tmp_path) as worker:
+        while not all(row.state in ENDED for row in evaluations(installation)):
+            assert time.monotonic() < until_s, "they do not end"
+            seen.look(client, worker.pid)
+            time.sleep(0.1)
 
     rows = evaluations(installation)
     assert {(row.state, row.score, row.attempt) for row in rows} == {

@@ -60,6 +60,9 @@ def test_an_endpoint_goes_through_its_life(site: Site, program: TestClient) -> N
     assert program.post(f"{path}/disable").json()["disabled_at"]
     assert program.post(f"{path}/enable").json()["disabled_at"] is None
     assert program.post(f"{path}/test").json()["type"] == "endpoint.tested"
+    assert program.delete(path).status_code == 204
+    assert program.get(path).status_code == program.delete(path).status_code == 404
+    assert program.get(BASE).json() == {"endpoints": []}
 
 
 def test_deliveries_are_seen_and_sent_again(site: Site, program: TestClient) -> None:
@@ -156,6 +159,7 @@ def test_another_company_finds_nothing(site: Site, program: TestClient) -> None:
     tries = [
         charlie.get(f"{BASE}/{endpoint_id}"),
         charlie.put(f"{BASE}/{endpoint_id}", json=wanted()),
+        charlie.delete(f"{BASE}/{endpoint_id}"),
         *(
             charlie.post(f"{BASE}/{endpoint_id}/{deed}")
             for deed in ("secret", "disable", "enable", "test", "replay")

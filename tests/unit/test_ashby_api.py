@@ -1,6 +1,7 @@
 """Ashby lists, starts and cancels; it is told how an assessment goes on."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -12,13 +13,14 @@ from tests.fakes.integrations import (
     an_endpoint,
     assessments_of,
     deliveries_in,
+    partly_measured,
     reach_out,
+    sat,
+    settled,
 )
 from tests.fakes.web import Site, a_site
 from tests.fakes.webhook_stand_in import Answer, standing
 
-from assay.audit.ledger import Actor, record
-from assay.audit.tags import Tag
 from assay.domain.hiring import EndpointKind
 from assay.domain.lifecycle import AssessmentState
 from assay.features.assessments import service as assessments
@@ -64,10 +66,7 @@ def test_an_order_comes_back_as_a_result(site: Site, ashby: Ashby, position_id: 
     sealed = site.sealed(ours)
     worker.work()
     site.house.later(seconds=1)
-    site.judge(sealed)
-    with site.house.write() as session:
-        by = Actor("system", site.house.cast.organisation_id)
-        record(session, Tag.JUDGED, by=by, subject=sealed, now=site.house.time)
+    settled(site, sealed)
     worker.work()
     started, measuring, done = ashby.updates[theirs]
 
@@ -78,6 +77,46 @@ def test_an_order_comes_back_as_a_result(site: Site, ashby: Ashby, position_id: 
     assert done["assessment_result"]["value"] == site.house.evaluation(sealed).score
     assert done["assessment_profile_url"]["value"].endswith(ours)
     assert [one.status for one in deliveries_in(site.house)] == [200] * 3
+
+
+def test_beside_a_score_stands_what_it_leaves_out(
+    site: Site, ashby: Ashby, position_id: str
+) -> None:
+    theirs, ours = ordered(site, ashby, position_id)
+    sat(site, ours, partly_measured())
+    Worker(site.house).work()
+    beside = {one["identifier"]: one["value"] for one in ashby.updates[theirs][-1]["metadata"]}
+
+    assert "Some lines were not measured" in beside["remarks"]
+    assert " to " in beside["interval"]
+
+
+def test_what_ashby_missed_is_not_told_after_something_later(
+    site: Site, ashby: Ashby, position_id: str
+) -> None:
+    """Ashby takes no older update, and "started" after the result would be wrong."""
+    theirs, ours = ordered(site, ashby, position_id)
+    site.house.start(ours)
+    ashby.script = [Answer(500)]
+    worker = Worker(site.house)
+    assert worker.work() == 0
+    site.house.later(seconds=1)
+    site.house.finish(ours)
+    worker.hand_on()
+    started, finished = deliveries_in(site.house)
+    with site.house.write() as session:
+        session.add(started)
+        started.next_at = site.house.time + timedelta(hours=1)
+    site.house.later(seconds=40)
+    assert worker.work() == 1
+    site.house.later(hours=2)
+
+    assert worker.work() == 0
+    assert len(ashby.updates[theirs]) == 1
+    overtaken = deliveries_in(site.house)[0]
+    assert (overtaken.id, overtaken.next_at) == (started.id, None)
+    assert "a later event" in overtaken.error
+    assert deliveries_in(site.house)[1].id == finished.id
 
 
 def test_the_same_order_is_the_same_assessment(site: Site, ashby: Ashby, position_id: str) -> None:

@@ -9,7 +9,6 @@ from assay.auth.principal import (
     Nobody,
     Principal,
     require,
-    require_candidate,
     require_in,
 )
 from assay.domain.errors import Forbidden, NotFound
@@ -51,14 +50,6 @@ def test_dana_and_nobody_may_do_nothing_of_the_hiring_team(who: str, action: Act
         require(OUTSIDERS[who], action)
     with pytest.raises(Forbidden):
         require_in(OUTSIDERS[who], action, OURS)
-
-
-@pytest.mark.parametrize("who", [*STAFF, "nobody"])
-def test_only_dana_is_a_candidate(who: str) -> None:
-    with pytest.raises(Forbidden, match="invitation"):
-        require_candidate({**STAFF, **OUTSIDERS}[who])
-
-    assert require_candidate(OUTSIDERS["dana"]) == Candidate("asm_1")
 
 
 def test_the_ledger_can_tell_them_apart() -> None:

@@ -16,10 +16,8 @@ from assay.auth.sessions import (
     MEMBER_LASTS,
     admit,
     forget_expired,
-    shut_out,
     sign_in,
     sign_out,
-    sign_out_everywhere,
     whose_session,
 )
 from assay.db.session import Database
@@ -101,26 +99,6 @@ def test_signing_out_ends_this_browser_only(database: Database, everybody: Cast)
     with database.read() as session:
         assert whose_session(session, here, NOW) == Nobody()
         assert whose_session(session, there, NOW) == everybody.alice
-
-
-def test_signing_out_everywhere_ends_nobody_elses(database: Database, everybody: Cast) -> None:
-    with database.write() as session:
-        hers = [sign_in(session, everybody.alice.user_id, NOW) for _ in range(2)]
-        his = sign_in(session, everybody.bob.user_id, NOW)
-        sign_out_everywhere(session, everybody.alice.user_id)
-
-    with database.read() as session:
-        assert [whose_session(session, token, NOW) for token in hers] == [Nobody()] * 2
-        assert whose_session(session, his, NOW) == everybody.bob
-
-
-def test_a_candidate_who_is_shut_out_is_nobody(database: Database, everybody: Cast) -> None:
-    with database.write() as session:
-        token = admit(session, everybody.dana.assessment_id, NOW)
-        shut_out(session, everybody.dana.assessment_id)
-
-    with database.read() as session:
-        assert whose_session(session, token, NOW) == Nobody()
 
 
 def test_a_disabled_user_is_nobody_at_once(database: Database, everybody: Cast) -> None:

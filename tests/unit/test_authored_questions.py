@@ -84,6 +84,31 @@ def test_a_question_that_is_never_or_always_asked_is_refused(root: Path) -> None
     assert "above has to be less than below" in refused(root)
 
 
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("below = 60", "a share of the points lies in 0 to 1: say 0.6 for 60 %"),
+        ("above = -0.1", "a share of the points lies in 0 to 1"),
+        ("above = 1.0", "it is never asked"),
+        ("below = 0.0", "it is never asked"),
+        ("below = nan", "ordinary numbers"),
+        ('above = inf\nmeasure = "value"', "ordinary numbers"),
+    ],
+)
+def test_a_limit_that_no_share_can_pass_is_refused(root: Path, condition: str, told: str) -> None:
+    question = QUESTION.format(criterion=a_criterion(root), text=TEXT)
+    add(root, SPEC, question.replace("below = 0.5", condition))
+
+    assert told in refused(root)
+
+
+def test_a_limit_in_the_unit_of_the_line_may_be_any_number(root: Path) -> None:
+    question = QUESTION.format(criterion=a_criterion(root), text=TEXT)
+    add(root, SPEC, question.replace("below = 0.5", 'above = 60\nmeasure = "value"'))
+
+    assert load_challenge(root).challenge.question[0].above == 60
+
+
 def test_two_questions_have_two_names(root: Path) -> None:
     criterion = a_criterion(root)
     add_question(root, criterion)

@@ -146,6 +146,8 @@ def test_a_manifest_nobody_can_read_is_refused(dataset: Dataset) -> None:
         ('slug = "una"', 'slug = "../una"', "slug"),
         ('answer = "starter"', 'answer = "starter"\nscore = 3', "score"),
         ('challenge = "doubling"', "challenge = ", "TOML"),
+        ('slug = "duo"', 'slug = "una"', "two candidates have the slug una"),
+        ('email = "duo@example.org"', 'email = "una@example.org"', "have the email una@example"),
     ],
 )
 def test_a_roster_that_makes_no_sense_is_refused(

@@ -11,7 +11,7 @@ from tests.fakes.positions_full import Somebody, a_position, peopled
 from tests.fakes.web import Site, a_site, words
 
 from assay.audit.ledger import SYSTEM
-from assay.db.tables import AuditEntry, CandidateGroup, Position
+from assay.db.tables import AuditEntry, CandidateGroup, OutcomeCount, Position
 from assay.domain.errors import BadInput
 from assay.domain.hiring import Verdict
 from assay.features.assessments import removal
@@ -61,6 +61,7 @@ EXPECTED = [Line(2, "dana@example.org", "gender", "woman")]
         "E-Mail;Dimension;Value\r\nDana@Example.org;Gender;Woman\r\n",
         "\ufeffemail\tdimension\tvalue\ndana@example.org\tgender\twoman\n\n",
         'mail,dimension,value\n" dana@example.org ","gender","woman"',
+        "E-mail address,Group,Value\ndana@example.org,gender,woman",
     ],
 )
 def test_lists_as_spreadsheets_write_them_are_understood(text: str) -> None:
@@ -143,6 +144,46 @@ def test_who_was_deleted_still_counts_by_variant(site: Site) -> None:
     assert (found.results, found.deleted) == (40, 10)
     assert sum(one.count for one in found.by_variant.spreads) == 40
     assert sum(one.count for one in found.by_host.spreads) == 30
+
+
+def test_of_a_deleted_result_stay_the_version_it_counted_under_and_a_whole_score(
+    site: Site,
+) -> None:
+    """The score of a regrade that was adopted is one of its version, not of the invitation's."""
+    position_id, house = a_position(site.house), site.house
+    people = [
+        Somebody("a@example.org", 70.0, version="2.0.0"),
+        Somebody("b@example.org", 30.0, complete=False),
+    ]
+    for one in peopled(house, position_id, people):
+        with house.write() as session:
+            removal.delete(session, house.jobs, one, house.repositories, house.time, actor=SYSTEM)
+    with house.read() as session:
+        left = session.exec(select(OutcomeCount)).all()
+
+    assert {(one.challenge_version, one.score) for one in left} == {
+        ("2.0.0", 70.0),
+        ("1.0.0", None),
+    }
+
+
+def test_only_complete_results_under_one_version_are_compared(
+    site: Site, alice: TestClient
+) -> None:
+    """Another version may have another rubric, and its variant 1 is another starter."""
+    position_id = a_position(site.house)
+    newer = [Somebody(f"n{n}@example.org", 10.0, variant=1, version="2.0.0") for n in range(13)]
+    halves = [Somebody(f"h{n}@example.org", 10.0, variant=1, complete=False) for n in range(7)]
+    peopled(site.house, position_id, [*forty(), *newer, *halves])
+    found = fairness(site, position_id)
+    page = words(alice.get(f"/hiring/positions/{position_id}/fairness").text)
+    told = site.calls().get(f"/api/v1/positions/{position_id}/fairness").json()
+
+    assert (found.results, found.version, found.partial, found.others) == (40, "1.0.0", 7, 13)
+    assert [one.count for one in found.by_variant.spreads] == [20, 20]
+    assert "40 complete results under version 1.0.0" in page
+    assert "Left out: 7 results in which not everything was measured and 13 results" in page
+    assert (told["partial"], told["others"]) == (7, 13)
 
 
 def test_an_empty_position_says_too_few_and_not_fair(site: Site, alice: TestClient) -> None:
@@ -229,6 +270,22 @@ def test_a_file_can_be_chosen_instead(site: Site, alice: TestClient) -> None:
     assert alice.post(path, files={"file": file}, data={"text": ""}).status_code == 303
     broken = ("groups.csv", b"\xff\xfe\x00", "text/csv")
     assert alice.post(path, files={"file": broken}).status_code == 422
+
+
+def test_a_list_and_a_file_at_once_are_refused_and_neither_is_passed_over(
+    site: Site, alice: TestClient
+) -> None:
+    position_id = a_position(site.house)
+    peopled(site.house, position_id, forty())
+    path = f"/hiring/positions/{position_id}/groups"
+    file = ("groups.csv", groups_of(40, 20).encode(), "text/csv")
+    answer = alice.post(path, files={"file": file}, data={"text": "c1@example.org,age,old"})
+
+    assert answer.status_code == 422
+    assert "use one of them" in words(answer.text)
+    assert "c1@example.org,age,old" in answer.text
+    with site.house.read() as session:
+        assert session.exec(select(CandidateGroup)).all() == []
 
 
 def test_groups_can_be_taken_away_again(site: Site, alice: TestClient) -> None:

@@ -1,5 +1,6 @@
 """The letter is about this work alone, and says no more than the challenge tells."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from tests.fakes.web import Site, a_site
 from assay.db.tables import AuditEntry, Mail
 from assay.domain.evidence import Evidence
 from assay.domain.judge import rescore
+from assay.domain.stored_result import StoredResult
 from assay.features.documents.letter import Draft, Work, draft_of
 from assay.features.documents.letters import Block, blocks_of
-from assay.features.documents.stored import StoredResult
 from assay.features.scorecards.result import result_json
 
 
@@ -128,6 +129,18 @@ def test_a_challenge_that_tells_the_score_alone_keeps_advice_out_too(result: Sto
     assert not [line for line in result.criteria if line.advice and line.advice in text]
 
 
+def test_a_page_that_does_not_show_the_result_yet_is_not_promised_to() -> None:
+    assert "your page shows" in written(POOR, released=True).text
+    assert "your page" not in written(POOR, released=False).text
+
+
+def test_a_total_by_other_weights_stands_beside_that_of_the_challenge() -> None:
+    text = written(POOR, weighted=21.5).text
+
+    assert f"earned {POOR.total:.1f} of 100 points, 21.5 by the weights of the position." in text
+    assert "weights" not in written(POOR).text
+
+
 def test_without_a_score_the_letter_says_so() -> None:
     assert "could not be measured" in written(GOOD.model_copy(update={"total": None})).text
 
@@ -196,6 +209,32 @@ def test_what_cannot_be_kept_is_told_and_not_lost(site: Site, alice: TestClient)
     assert answer.status_code == 422
     assert "needs a subject" in answer.text
     assert "all my work" in answer.text
+
+
+def version_in(page: str) -> str:
+    return re.findall(r'name="read" value="([0-9a-f]+)"', page)[0]
+
+
+@pytest.mark.parametrize("deed", ["", "/send"])
+def test_of_two_who_change_it_at_once_the_second_is_told_and_loses_nothing(
+    site: Site, alice: TestClient, deed: str
+) -> None:
+    path = f"/hiring/assessments/{judged(site)}/letter"
+    opened = version_in(alice.get(path).text)
+    first = {"subject": "First", "text": "Hello,\n\nsaid the first."}
+    assert alice.post(path, data=first | {"read": opened}).status_code == 303
+    second = {"subject": "Second", "text": "Hello,\n\nsaid the second."}
+    answer = alice.post(path + deed, data=second | {"read": opened})
+
+    assert answer.status_code == 409
+    assert "somebody has changed the letter" in answer.text.lower()
+    assert "said the first." in answer.text
+    assert "said the second." in answer.text
+    assert "said the first." in alice.get(path).text
+    assert mails(site, path.split("/")[3]) == []
+    again = second | {"read": version_in(answer.text)}
+    assert alice.post(path + deed, data=again).status_code == 303
+    assert "said the second." in alice.get(path).text
 
 
 def test_it_is_sent_once_as_it_stands_in_the_form(site: Site, alice: TestClient) -> None:

@@ -1,6 +1,7 @@
 """Each host removes what lies on it of assessments that are no more, and nothing else."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +18,7 @@ from tests.fakes.sittings import House, a_house
 from assay.adapters.images import TREES
 from assay.adapters.mail import FileOutbox, message_of
 from assay.adapters.repositories import Repositories
+from assay.adapters.submitted_work import SCRATCH
 from assay.audit.ledger import SYSTEM
 from assay.bootstrap import forgetting
 from assay.bootstrap.installation import StarterRepositories
@@ -117,6 +119,37 @@ def test_mails_that_are_about_no_assessment_stay(house: House, place: Any) -> No
 
     assert forgetting.clear_disk(place) == 0
     assert on_disk(place) == ["link-1.eml"]
+
+
+def test_a_mail_whose_writer_was_killed_goes_too(house: House, place: Any, tmp_path: Path) -> None:
+    """What is written is a draft first, under another name."""
+    gone, here = settled(house, place, tmp_path), settled(house, place, tmp_path)
+    outbox = place.settings.outbox
+    for one in (gone, here):
+        (outbox / f"{one}_invitation.eml").rename(outbox / f".{one}_invitation")
+    delete(house, gone)
+
+    assert forgetting.clear_disk(place) == 2
+    assert [path.name for path in outbox.iterdir()] == [f".{here}_invitation"]
+
+
+def test_what_a_reader_unpacked_who_was_killed_goes_after_an_hour(
+    house: House, place: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    old, young, other = (
+        tmp_path / name for name in (f"{SCRATCH}old", f"{SCRATCH}young", "somebody-elses")
+    )
+    for one in (old, young, other):
+        (one / "repository.git").mkdir(parents=True)
+    for one in (old, other):
+        os.utime(one, (0, 0))
+    (tmp_path / f"{SCRATCH}link").symlink_to(other)
+    forgetting.clear_disk(place)
+
+    assert not old.exists()
+    assert (young / "repository.git").exists()
+    assert (other / "repository.git").exists()
 
 
 def test_a_removal_that_was_cut_off_is_finished(house: House, place: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
-from tests.fakes.evidence import make_evidence
+from tests.fakes.evidence import make_poor_evidence
 from tests.fakes.greenhouse_stand_in import BASE, Greenhouse
 from tests.fakes.integrations import (
     Worker,
@@ -16,14 +16,17 @@ from tests.fakes.integrations import (
     assessments_of,
     deliveries_in,
     kinds_in,
+    partly_measured,
     reach_out,
+    sat,
+    settled,
 )
 from tests.fakes.web import Site, a_site
 from tests.fakes.webhook_stand_in import Answer, standing
 
 from assay.audit.ledger import Actor, record
 from assay.audit.tags import Tag
-from assay.db.tables import AuditEntry, Evaluation, Mail
+from assay.db.tables import AuditEntry, Evaluation, Mail, Override
 from assay.domain.hiring import EndpointKind
 from assay.domain.lifecycle import AssessmentState
 from assay.features.assessments import service as assessments
@@ -57,15 +60,6 @@ def worker_of(site: Site) -> Worker:
     return Worker(site.house, hosts=site.platform.outward.greenhouse_hosts)
 
 
-def judged(site: Site, evaluation_id: str) -> None:
-    """The evaluation is judged, as a worker settles it."""
-    site.judge(evaluation_id, make_evidence())
-    with site.house.write() as session:
-        row = session.get_one(Evaluation, evaluation_id)
-        by = Actor("system", row.organisation_id)
-        record(session, Tag.JUDGED, by=by, subject=row.id, now=site.house.time)
-
-
 def open_invitation(site: Site, assessment_id: str) -> str:
     """The address in the mail that the candidate got."""
     with site.house.read() as session:
@@ -95,7 +89,7 @@ def test_an_order_comes_back_as_a_result(
     assert candidate.post("/candidate/start").status_code in (200, 303)
     assert greenhouse.test_status(interview_id).json()["partner_status"] == "started"
 
-    judged(site, site.pushed(assessment.id))
+    settled(site, site.pushed(assessment.id))
     assert candidate.post("/candidate/finish").status_code == 303
     worker = worker_of(site)
     worker.work()
@@ -104,7 +98,7 @@ def test_an_order_comes_back_as_a_result(
     assert (status["partner_status"], status["partner_score"]) == ("being_measured", None)
 
     sealed = site.sealed_one(assessment.id)
-    judged(site, sealed)
+    settled(site, sealed)
     worker.work()
     (asked,) = greenhouse.asked
     assert (asked.method, asked.path, asked.body) == (
@@ -140,10 +134,7 @@ def test_a_result_with_lines_of_ours_unmeasured_is_not_complete(
 ) -> None:
     interview_id = greenhouse.send_test(position_id).json()["partner_interview_id"]
     (assessment,) = assessments_of(site.house, position_id)
-    site.house.start(assessment.id)
-    site.pushed(assessment.id)
-    sealed = site.sealed(assessment.id)
-    judged(site, sealed)
+    sealed = sat(site, assessment.id)
     with site.house.write() as session:
         row = session.get_one(Evaluation, sealed)
         row.score, row.complete = None, False
@@ -154,15 +145,63 @@ def test_a_result_with_lines_of_ours_unmeasured_is_not_complete(
     assert (shown["partner_status"], shown["partner_score"]) == ("needs_attention", None)
 
 
+def test_a_score_that_leaves_lines_out_says_so(
+    site: Site, greenhouse: Greenhouse, position_id: str
+) -> None:
+    greenhouse.send_test(position_id)
+    (assessment,) = assessments_of(site.house, position_id)
+    sat(site, assessment.id, partly_measured())
+    worker_of(site).work()
+    shown = greenhouse.sent[1].status
+
+    assert shown["partner_status"] == "complete"
+    assert "Some lines were not measured" in shown["metadata"]["Notes"]
+    assert " to " in shown["metadata"]["95 % Interval"]
+
+
+def test_the_score_is_that_by_which_the_position_orders_its_candidates(
+    site: Site, greenhouse: Greenhouse
+) -> None:
+    weighing = a_position(site.house, weights='{"privacy": 3.0}')
+    greenhouse.send_test(weighing)
+    (assessment,) = assessments_of(site.house, weighing)
+    sealed = sat(site, assessment.id, make_poor_evidence())
+    worker_of(site).work()
+    shown, unweighted = greenhouse.sent[1].status, site.house.evaluation(sealed).score
+    (row,) = assessments_of(site.house, weighing)
+
+    assert row.weighted != unweighted, "else this shows nothing"
+    assert shown["partner_score"] == row.weighted
+    assert f"{unweighted:.1f} without them" in shown["metadata"]["Notes"]
+
+
+def test_what_people_decided_otherwise_is_said_beside_the_score(
+    site: Site, greenhouse: Greenhouse, position_id: str
+) -> None:
+    interview_id = greenhouse.send_test(position_id).json()["partner_interview_id"]
+    (assessment,) = assessments_of(site.house, position_id)
+    sealed = sat(site, assessment.id)
+    with site.house.write() as session:
+        session.add(
+            Override(
+                assessment_id=assessment.id, evaluation_id=sealed, criterion="cost", was=1.0,
+                now=0.5, reason="seen in the interview", at=site.house.time,
+                user_id=site.house.cast.alice.user_id,
+            )
+        )  # fmt: skip
+    shown = greenhouse.test_status(interview_id).json()
+
+    assert shown["partner_score"] == site.house.evaluation(sealed).score
+    assert "People decided otherwise about one line" in shown["metadata"]["Notes"]
+    assert "interview" not in shown["metadata"]["Notes"]
+
+
 def test_another_result_that_counts_is_told_again(
     site: Site, greenhouse: Greenhouse, position_id: str
 ) -> None:
     greenhouse.send_test(position_id)
     (assessment,) = assessments_of(site.house, position_id)
-    site.house.start(assessment.id)
-    site.pushed(assessment.id)
-    sealed = site.sealed(assessment.id)
-    judged(site, sealed)
+    sealed = sat(site, assessment.id)
     worker = worker_of(site)
     worker.work()
     with site.house.write() as session:
@@ -386,6 +425,27 @@ def test_what_is_no_order_is_refused_in_words(
     assert answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    "path", [*WITHOUT, ("candidate", "preferred_name"), ("sent_by",)], ids=".".join
+)
+def test_what_a_database_cannot_keep_is_refused_in_words(
+    site: Site, greenhouse: Greenhouse, position_id: str, path: tuple[str, ...]
+) -> None:
+    """PostgreSQL takes no NUL; it would be a fault of ours."""
+    if path == ("candidate",):
+        path = ("candidate", "email")
+    order: Any = greenhouse.order(position_id)
+    inner = order
+    for name in path[:-1]:
+        inner = inner[name]
+    inner[path[-1]] = f"{inner[path[-1]] or 'x'}\x00"
+    answer = site.browser().post(f"{BASE}/send_test", json=order, headers=greenhouse.headers())
+
+    assert answer.status_code == 422
+    assert any(".".join(path) in one for one in answer.json()["error"]["problems"])
+    assert greenhouse.test_status("a\x00").status_code == 422
+
+
 def test_what_is_no_mail_address_is_refused(
     site: Site, greenhouse: Greenhouse, position_id: str
 ) -> None:
@@ -500,6 +560,23 @@ def test_a_candidate_who_is_gone_over_there_does_not_end_the_integration(
     with site.house.read() as session:
         letters = session.exec(select(Mail).where(Mail.recipient == "alice@example.com")).all()
     assert any("integration goes on" in letter.body for letter in letters)
+
+
+def test_an_outage_over_there_is_one_mail_a_day_however_many_it_cost(
+    site: Site, greenhouse: Greenhouse, position_id: str
+) -> None:
+    for application in range(3):
+        greenhouse.send_test(position_id, application=application)
+    for assessment in assessments_of(site.house, position_id):
+        site.house.start(assessment.id)
+        site.house.finish(assessment.id)
+    greenhouse.script = [Answer(404)] * 3
+    worker_of(site).keep_trying()
+
+    assert len(greenhouse.asked) == 3
+    with site.house.read() as session:
+        letters = session.exec(select(Mail).where(Mail.recipient == "alice@example.com")).all()
+    assert len([one for one in letters if "could not tell" in one.subject]) == 1
 
 
 def test_what_greenhouse_cannot_read_is_told_to_owners_once_a_day(

@@ -40,7 +40,9 @@ def test_a_challenge_asks_its_own_lines_instead() -> None:
     assert (line.title, line.anchors[3]) == ("Taste", "much")
 
 
-@pytest.mark.parametrize("wrong", [{"anchors": ["no", "yes"]}, {"id": "Two Words"}, {"extra": 1}])
+@pytest.mark.parametrize(
+    "wrong", [{"anchors": ["no", "yes"]}, {"id": "Two Words"}, {"extra": 1}, {"id": "summary"}]
+)
 def test_a_line_that_cannot_be_judged_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         make_challenge(review=[OWN | wrong])

@@ -83,3 +83,4 @@ def test_a_number_in_brackets_is_named_in_brackets() -> None:
 
 def test_lists_show_the_host_of_an_address_and_not_its_secret() -> None:
     assert shown("https://hooks.example.com/services/T0/B0/secret") == "hooks.example.com"
+    assert shown("https://[") == shown("") == ""

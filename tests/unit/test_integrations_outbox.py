@@ -16,6 +16,9 @@ from tests.fakes.integrations import (
     deliveries_in,
     events_in,
     kinds_in,
+    partly_measured,
+    sat,
+    settled,
 )
 from tests.fakes.web import Site, a_site
 
@@ -23,6 +26,7 @@ from assay.audit.ledger import SYSTEM, Actor, record
 from assay.audit.outbox import EVENTS
 from assay.audit.tags import Tag
 from assay.db.tables import Decision, OutgoingEvent
+from assay.domain.errors import Conflict
 from assay.domain.hiring import EndpointKind, EventKind, Verdict
 from assay.features.assessments import adoption, removal
 from assay.features.assessments import service as assessments
@@ -51,10 +55,7 @@ def test_a_sitting_is_told_from_the_invitation_to_the_release(site: Site) -> Non
     site.judge(site.pushed(assessment_id))
     house.finish(assessment_id)
     sealed = site.sealed_one(assessment_id)
-    site.judge(sealed)
-    with house.write() as session:
-        by = Actor("system", house.cast.organisation_id)
-        record(session, Tag.JUDGED, by=by, subject=sealed, now=house.time)
+    settled(site, sealed)
     with house.write() as session:
         assessments.release(session, assessment_id, "https://a.example", house.time)
 
@@ -72,11 +73,8 @@ def test_a_sitting_is_told_from_the_invitation_to_the_release(site: Site) -> Non
 def test_practice_is_told_to_nobody(site: Site) -> None:
     house = site.house
     run = site.pushed(house.started())
-    site.judge(run)
     before = kinds_in(house)
-    with house.write() as session:
-        by = Actor("system", house.cast.organisation_id)
-        record(session, Tag.JUDGED, by=by, subject=run, now=house.time)
+    settled(site, run)
 
     assert kinds_in(house) == before
 
@@ -208,7 +206,9 @@ def test_a_message_says_how_the_sitting_stands(site: Site) -> None:
     assert data.assessment.position
     assert data.assessment.position.title == "ML engineer"
     assert data.result
-    assert data.result.score == house.evaluation(sealed).score
+    assert data.result.score == data.result.weighted == house.evaluation(sealed).score
+    assert data.result.interval
+    assert (data.result.complete, data.result.overridden) == (True, 0)
     assert data.decision
     assert data.decision.verdict is Verdict.ADVANCE
     assert "why" not in message.model_dump_json()
@@ -263,6 +263,22 @@ def test_what_waits_long_is_handed_on_in_the_order_it_happened(site: Site) -> No
         assert not outbox.is_anything_new(session)
         told_of = [row.assessment_id for row in session.exec(select(OutgoingEvent))]
     assert told_of == wanted
+
+
+def test_a_vendor_has_nothing_to_try_out(site: Site) -> None:
+    made = an_endpoint(site.house, EndpointKind.GREENHOUSE)
+    with site.house.write() as session, pytest.raises(Conflict, match="what it has ordered"):
+        outbox.try_out(session, made.endpoint, "https://a.example", site.house.time)
+
+
+def test_a_score_in_a_chat_comes_with_its_interval_and_what_it_leaves_out(site: Site) -> None:
+    an_endpoint(site.house, SLACK, HOOK, events=(EventKind.JUDGED,))
+    sat(site, site.house.invite().assessment_id, partly_measured())
+    Worker(site.house, Post()).hand_on()
+    text = json.loads(deliveries_in(site.house)[0].body)["text"]
+
+    assert " of 100 (95 %: " in text
+    assert "Some lines were not measured" in text
 
 
 def test_a_message_in_a_chat_says_what_matters_and_is_safe_to_show(site: Site) -> None:

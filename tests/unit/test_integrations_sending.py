@@ -147,6 +147,22 @@ def test_a_receiver_that_is_gone_for_good_is_not_tried_again(house: House) -> No
     assert endpoint_in(house, endpoint_id).disabled_at
 
 
+def test_each_time_an_endpoint_is_switched_off_owners_are_told(house: House) -> None:
+    """Also of the same delivery, sent again and given up after as many tries as before."""
+    endpoint_id = listening(house)
+    worker = Worker(house, Post([Reply(410), Reply(410)]))
+    worker.work()
+    ours = house.cast.organisation_id
+    house.later(minutes=1)
+    with house.write() as session:
+        endpoints.enable(session, ours, endpoint_id, house.time, actor=by_alice(house))
+        deliveries.replay_failed(session, ours, endpoint_id, house.time, actor=by_alice(house))
+    worker.work()
+
+    assert endpoint_in(house, endpoint_id).disabled_at == house.time
+    assert len(mails_to(house, "alice@example.com")) == 2
+
+
 def test_a_receivers_404_may_be_mended_and_is_tried_again(house: House) -> None:
     listening(house)
     worker = Worker(house, post := Post([Reply(404)]))
@@ -319,8 +335,9 @@ def test_all_that_was_given_up_is_sent_again_at_once(house: House) -> None:
     worker.keep_trying()
     ours = house.cast.organisation_id
     with house.write() as session:
-        row = endpoints.enable(session, ours, endpoint_id, house.time, actor=by_alice(house))
-        deliveries.replay_failed(session, row, house.time, actor=by_alice(house))
+        endpoints.enable(session, ours, endpoint_id, house.time, actor=by_alice(house))
+        again = (session, ours, endpoint_id, house.time)
+        deliveries.replay_failed(*again, actor=by_alice(house))
     house.later(seconds=60)
 
     assert worker.work() == 2

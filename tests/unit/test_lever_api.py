@@ -10,14 +10,14 @@ from tests.fakes.integrations import (
     an_endpoint,
     assessments_of,
     deliveries_in,
+    partly_measured,
     reach_out,
+    sat,
 )
 from tests.fakes.lever_stand_in import KEY, ONE, SIGNATURE_TOKEN, Lever
 from tests.fakes.web import Site, a_site
 from tests.fakes.webhook_stand_in import Answer, standing
 
-from assay.audit.ledger import Actor, record
-from assay.audit.tags import Tag
 from assay.domain.hiring import EndpointKind
 from assay.features.integrations import endpoints
 
@@ -53,19 +53,24 @@ def test_a_change_of_stage_invites_and_the_result_becomes_a_note(
     assert (assessment.candidate_name, assessment.candidate_email) == (
         "Harry Potter", "hpotter@hogwarts.example",
     )  # fmt: skip
-    site.house.start(assessment.id)
-    site.pushed(assessment.id)
-    sealed = site.sealed(assessment.id)
-    site.judge(sealed)
-    with site.house.write() as session:
-        by = Actor("system", site.house.cast.organisation_id)
-        record(session, Tag.JUDGED, by=by, subject=sealed, now=site.house.time)
+    sealed = sat(site, assessment.id)
     Worker(site.house).work()
     started, done = lever.notes[ONE]
 
     assert "has started" in started
     assert f"{site.house.evaluation(sealed).score:.1f} of 100" in done
     assert done.endswith(assessment.id)
+
+
+def test_a_note_says_what_the_score_leaves_out(site: Site, lever: Lever, position_id: str) -> None:
+    lever.know(f"assay:{position_id}")
+    lever.tell()
+    (assessment,) = assessments_of(site.house, position_id)
+    sat(site, assessment.id, partly_measured())
+    Worker(site.house).work()
+
+    assert "Some lines were not measured" in lever.notes[ONE][-1]
+    assert "95 % interval" in lever.notes[ONE][-1]
 
 
 def test_told_again_it_invites_nobody_again(site: Site, lever: Lever, position_id: str) -> None:

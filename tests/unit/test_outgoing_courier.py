@@ -108,7 +108,7 @@ def test_a_place_where_nobody_listens_is_told() -> None:
     ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
      "0.0.0.0", "224.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1", "::", "::1",
      "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
-     "64:ff9b::10.0.0.1", "2002:0a00:0001::1"],
+     "64:ff9b::10.0.0.1", "2002:0a00:0001::1", "fec0::1", "::10.0.0.1", "64:ff9b:1::1", "4000::1"],
 )  # fmt: skip
 def test_no_network_of_our_own_is_sent_to(receiver: StandIn, number: str) -> None:
     guarded = HttpCourier(resolve=lambda host, port: [number])
@@ -156,6 +156,23 @@ def test_a_name_is_looked_up_once_and_that_place_is_connected_to(receiver: Stand
     assert reply.status == 200
     assert asked == ["hooks.example.com"]
     assert receiver.asked[0].headers["host"] == f"hooks.example.com:{port}"
+
+
+def test_where_the_first_place_of_a_name_does_not_answer_the_next_one_is_tried(
+    receiver: StandIn,
+) -> None:
+    """A machine without IPv6 still gets to a name that has both."""
+    port = receiver.place.partition(":")[2]
+    both = replace(NEAR, resolve=lambda host, port: ["127.0.0.2", "127.0.0.1"])
+
+    assert both.send(Parcel("POST", f"http://hooks.example.com:{port}/")).status == 200
+    assert len(receiver.asked) == 1
+
+
+def test_what_is_sent_shows_no_secret_where_it_is_printed() -> None:
+    assert "hush" not in repr(
+        Parcel("POST", "https://a.example", headers={"authorization": "hush"})
+    )
 
 
 @pytest.mark.parametrize("error", [socket.gaierror(-2, "unknown"), UnicodeError("too long")])

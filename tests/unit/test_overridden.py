@@ -11,6 +11,8 @@ from assay.domain.errors import BadInput
 from assay.domain.judge import rescore
 from assay.domain.overridden import overridden
 from assay.domain.scorecard import Scorecard
+from assay.domain.scoring import rounded
+from assay.domain.weights import marks_of, weighted, weights_of
 from assay.features.scorecards.result import Result, result_of
 
 
@@ -52,6 +54,19 @@ def test_a_better_line_never_makes_a_worse_total(share: Fraction) -> None:
     assert found is not None
     assert card.total is not None
     assert (found >= card.total) == (share >= own)
+
+
+def test_the_weights_of_a_position_hold_for_what_people_decide_too(
+    poor: Scorecard, stored: Result
+) -> None:
+    """With overrides it is the weighted total of a result that had been judged so."""
+    weights = weights_of('{"efficiency": 1.5, "latency": 0.5}')
+    content = result_of(poor).model_dump_json()
+    found = weighted(marks_of(content), weights)
+
+    assert found
+    assert float(rounded(overridden(stored, {}, weights) or 0)) == found.total
+    assert overridden(stored, {"cost": 1}, weights) != overridden(stored, {"cost": 1})
 
 
 def test_a_gate_multiplies_the_whole(poor: Scorecard) -> None:

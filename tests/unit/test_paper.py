@@ -106,6 +106,24 @@ def test_what_takes_too_long_is_ended_and_told() -> None:
         paper.pdf_of("<p>a page</p>", limit_s=0.05)
 
 
+@needs_pdf
+def test_only_a_few_wait_for_a_pdf_and_whoever_comes_then_is_told_at_once() -> None:
+    """Each of them holds a thread of the pages."""
+    taken = 0
+    while paper._bench.acquire(blocking=False):
+        taken += 1
+    began_s = time.monotonic()
+    try:
+        with pytest.raises(PlatformFault, match="too many PDFs"):
+            paper.pdf_of("<p>a page</p>")
+    finally:
+        for _ in range(taken):
+            paper._bench.release()
+
+    assert taken == 1 + paper.WAITING_MAX
+    assert time.monotonic() - began_s < 1
+
+
 def test_what_a_pdf_needs_is_pinned_with_hashes_and_changes_nothing_else() -> None:
     pins = {name: pinned(name) for name in ("runtime", "pdf")}
     text = (REQUIREMENTS / "pdf.txt").read_text()

@@ -15,6 +15,7 @@ from tests.fakes.sittings import START
 from tests.fakes.web import Site, a_site
 
 from assay.audit.ledger import SYSTEM
+from assay.db.standing import renew
 from assay.db.tables import AuditEntry, Decision, Position, Review
 from assay.domain.hiring import ReleasePolicy, Verdict
 from assay.features.assessments import removal
@@ -83,6 +84,47 @@ def test_everything_there_is_of_a_candidate_is_in_it(site: Site, alice: TestClie
     assert (first["number"], second["number"]) == (1, 2)
     assert first["score"] is not None
     assert second["score"] is None
+
+
+def test_scores_have_the_names_and_values_of_the_list_of_candidates(
+    site: Site, alice: TestClient
+) -> None:
+    position_id, judged = filled(site)
+    with site.house.write() as session:
+        session.get_one(Position, position_id).weights = '{"privacy": 3.0}'
+    with site.house.write() as session:
+        renew(session, judged)
+    (first, second) = json.loads(export(alice, position_id).read("results.json"))
+    listed = alice.get(f"/hiring/positions/{position_id}/candidates.json").json()
+    by_number = {one["number"]: one for one in listed}
+    names = (
+        "score", "weighted_score", "weighted_low", "weighted_high", "weighted_with_overrides",
+        "complete",
+    )  # fmt: skip
+
+    for one in (first, second):
+        assert {n: one[n] for n in names} == {n: by_number[one["number"]][n] for n in names}
+    assert first["weighted_score"] is not None
+
+
+def test_an_owner_who_reviews_one_of_them_blindly_does_that_first(
+    site: Site, alice: TestClient
+) -> None:
+    """The file names everybody, and holds what the others wrote."""
+    position_id, judged = filled(site)
+    with site.house.write() as session:
+        session.add(
+            Review(
+                id=new_id("rev"), assessment_id=judged, user_id=site.house.cast.alice.user_id,
+                created_at=site.house.time,
+            )
+        )  # fmt: skip
+    answer = alice.post(f"/hiring/positions/{position_id}/export")
+
+    assert answer.status_code == 403
+    assert "1 candidate whose review you have begun" in answer.text
+    with site.house.read() as session:
+        assert not session.exec(select(AuditEntry).where(AuditEntry.subject == position_id)).all()
 
 
 def test_the_manifest_has_the_digest_of_every_file(site: Site, alice: TestClient) -> None:

@@ -1,14 +1,15 @@
 """A position holds the same rule for everybody in it, and keeps its word about results."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 from tests.fakes.evidence import make_poor_evidence
 from tests.fakes.positions import (
     TERMS,
@@ -19,23 +20,28 @@ from tests.fakes.positions import (
     judged_in,
     renewed,
     reviewed,
+    scored,
     started_in,
 )
 from tests.fakes.sittings import PUBLIC_URL, House
 from tests.fakes.web import Site, a_site
 
 from assay.db.artifacts import delete_artifacts, get_artifact
+from assay.db.session import Database
 from assay.db.standing import unsettled
 from assay.db.tables import Assessment, AuditEntry, Mail, Position
+from assay.domain.challenge import WeightRules
 from assay.domain.errors import BadInput, Conflict, Forbidden, NotFound
 from assay.domain.evidence import RESULT_FILE
-from assay.domain.hiring import ReleasePolicy, Stage
+from assay.domain.hiring import ReleasePolicy, Stage, Verdict
 from assay.domain.weights import marks_of, weighted
-from assay.features.assessments import adoption, reminding
+from assay.features.assessments import adoption, reminding, removal
 from assay.features.assessments import service as assessments
 from assay.features.positions import service
-from assay.features.positions.pool import Pool
+from assay.features.positions.pool import Pool, Rank
+from assay.features.positions.rows import candidates_of
 from assay.features.positions.stages import counts_of
+from assay.features.scorecards.pool import pool_of
 from assay.worker.releasing import release_results, settle_results
 
 
@@ -105,6 +111,50 @@ def test_weights_are_fixed_once_somebody_has_started(house: House) -> None:
     assert change(house, position, factors={"latency": 2.0}, title="Other").title == "Other"
 
 
+def test_weights_that_stand_may_stay_though_the_challenge_would_refuse_them_now(
+    house: House,
+) -> None:
+    position = a_position(house, factors={"latency": 2.0})
+    narrow = house.package.challenge.model_copy(update={"weights": WeightRules(most=1.5)})
+    kept = replace(TERMS, factors={"latency": 2.0}, title="Other")
+    with house.write() as session:
+        service.change_position(
+            session, position.id, narrow, kept, house.time, actor=alice_of(house)
+        )
+
+    assert saved(house, position).weights == '{"latency": 2.0}'
+    assert saved(house, position).title == "Other"
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "told"),
+    [
+        ({"keep_days": 0}, BadInput, "0 days cannot be"),
+        ({"title": " "}, BadInput, "Title"),
+        ({"factors": {"latency": 1.5}}, Conflict, "not offered here any more"),
+    ],
+)
+def test_a_position_whose_challenge_is_gone_is_no_less_careful(
+    house: House, changes: dict[str, Any], error: type[Exception], told: str
+) -> None:
+    position = a_position(house, factors={"latency": 2.0})
+    terms = replace(TERMS, **({"factors": {"latency": 2.0}} | changes))
+    with pytest.raises(error, match=told), house.write() as session:
+        service.change_position(
+            session, position.id, None, terms, house.time, actor=alice_of(house)
+        )
+
+    stands = saved(house, position)
+    assert (stands.weights, stands.title, stands.keep_days) == (
+        '{"latency": 2.0}', TERMS.title, None,
+    )  # fmt: skip
+
+
+def saved(house: House, position: Position) -> Position:
+    with house.read() as session:
+        return session.get_one(Position, position.id)
+
+
 def test_a_closed_position_invites_nobody_and_stays_as_it_was(house: House) -> None:
     position = a_position(house)
     close(house, position)
@@ -124,6 +174,19 @@ def test_candidates_are_numbered_within_their_position(house: House) -> None:
 
     assert [house.assessment(each).number for each in ids] == [1, 2, 1]
     assert house.assessment(house.invite().assessment_id).number == 0
+
+
+def test_the_number_of_somebody_who_was_deleted_is_given_to_nobody_else(house: House) -> None:
+    position = a_position(house)
+    first, second, third = (invited_to(house, position) for _ in range(3))
+    for gone in (first, third):
+        with house.write() as session:
+            removal.delete(
+                session, house.jobs, gone, house.repositories, house.time, actor=alice_of(house)
+            )
+
+    assert house.assessment(second).number == 2
+    assert house.assessment(invited_to(house, position)).number == 4
 
 
 def test_the_time_box_of_the_position_is_the_candidates_and_in_the_letter(house: House) -> None:
@@ -177,9 +240,11 @@ def test_a_reminder_has_a_new_link_and_the_old_one_opens_nothing(house: House) -
 
 def test_a_second_reminder_within_the_hour_is_refused_and_breaks_no_link(house: House) -> None:
     assessment_id = house.invite().assessment_id
+    house.later(minutes=59)
     remind(house, assessment_id)
     before = house.assessment(assessment_id).invitation_sha256
-    with pytest.raises(Conflict, match="within this hour"):
+    house.later(minutes=2)  # another hour by the clock, and not an hour later
+    with pytest.raises(Conflict, match="within the last hour"):
         remind(house, assessment_id)
 
     assert house.assessment(assessment_id).invitation_sha256 == before
@@ -308,6 +373,44 @@ def test_with_the_decision_means_not_before(site: Site, house: House) -> None:
     assert released(house, judged)
 
 
+def test_hold_is_no_decision_that_a_candidate_could_be_told(site: Site, house: House) -> None:
+    judged = judged_in(site, a_position(house, release=ReleasePolicy.WITH_DECISION))
+    decided(house, judged, Verdict.ADVANCE)
+    decided(house, judged, Verdict.HOLD)
+
+    assert not released(house, judged)
+    decided(house, judged, Verdict.REJECT)
+    assert released(house, judged)
+
+
+@dataclass
+class Meanwhile:
+    """A database in which something happens between looking and doing."""
+
+    database: Database
+    happens: Callable[[], None]
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with self.database.read() as session:
+            yield session
+        self.happens()
+
+    def write(self) -> AbstractContextManager[Session]:
+        return self.database.write()
+
+
+def test_who_decides_anew_before_a_release_is_heard(site: Site, house: House) -> None:
+    judged = judged_in(site, a_position(house, release=ReleasePolicy.WITH_DECISION))
+    decided(house, judged)
+    held = Meanwhile(house.database, lambda: decided(house, judged, Verdict.HOLD))
+    settings = SimpleNamespace(public_url=PUBLIC_URL)
+    worker: Any = SimpleNamespace(database=held, settings=settings)
+
+    assert release_results(worker) == 0
+    assert house.assessment(judged).released_at is None
+
+
 def test_by_hand_means_never_by_itself(site: Site, house: House) -> None:
     judged = judged_in(site, a_position(house))
     decided(house, judged)
@@ -366,19 +469,32 @@ def test_every_stage_is_told_apart(site: Site, house: House) -> None:
     assert list(counts[position.id]) == [stage for stage in Stage if stage in counts[position.id]]
 
 
-def test_a_percentile_counts_those_equal_by_half() -> None:
-    pool = Pool({50.0: 2, 60.0: 4, 70.0: 2, 90.0: 2})
+def test_a_percentile_is_among_the_others_and_counts_those_equal_by_half() -> None:
+    pool = Pool({10.0: 1, 50.0: 2, 60.0: 5, 70.0: 2, 90.0: 1})
 
-    assert pool.rank(90.0).percentile == 90
-    assert pool.rank(60.0).percentile == 40
-    assert pool.rank(65.0).percentile == 60
-    assert pool.rank(10.0).percentile == 0
-    assert pool.n == 10
+    assert pool.rank(90.0) == Rank(100, 10)
+    assert pool.rank(60.0) == Rank(50, 10)
+    assert pool.rank(50.0) == Rank(15, 10)
+    assert pool.rank(10.0) == Rank(0, 10)
 
 
-def test_five_results_are_too_few_for_a_percentile() -> None:
-    assert Pool({50.0: 5}).rank(50.0).percentile is None
-    assert Pool({50.0: 6}).rank(50.0).percentile == 50
+def test_five_others_are_too_few_for_a_percentile() -> None:
+    assert Pool({50.0: 6}).rank(50.0) == Rank(None, 5)
+    assert Pool({50.0: 7}).rank(50.0) == Rank(50, 6)
+    assert Pool({50.0: 1}).rank(50.0) == Rank(None, 0)
+
+
+def test_the_scorecard_says_the_same_percentile(site: Site, house: House) -> None:
+    position = a_position(house)
+    for score in (40.0, 50.0, 50.0, 60.0, 60.0, 60.0, 70.0, 90.0):
+        scored(house, invited_to(house, position), score)
+    with house.read() as session:
+        rows = session.exec(select(Assessment).where(Assessment.position_id == position.id)).all()
+        shown = candidates_of(session, rows, set())
+        pools = [pool_of(session, row) for row in rows]
+
+    assert [one.rank.percentile for one in shown] == [one.percentile for one in pools]
+    assert {one.rank.n for one in shown} == {7}
 
 
 def test_a_withdrawn_invitation_is_not_opened_by_a_reminder(house: House) -> None:

@@ -66,6 +66,67 @@ def test_a_question_says_where_throughput_flattened_and_how_busy_the_core_was() 
     assert "next replica" in asked(busy(0.97))["throughput_flattened"].why
 
 
+def test_busy_is_said_of_all_cores_that_the_service_has() -> None:
+    evidence = busy(0.82)
+    host = evidence.host.model_copy(update={"service_cores": (0, 1)})
+    told = asked(evidence.model_copy(update={"host": host}))["throughput_flattened"]
+
+    assert "CPU was at 41 %" in told.text
+    assert "waited for something else" in told.why
+
+
+def test_how_busy_it_was_is_told_whatever_the_rate() -> None:
+    """Slices keep their rate rounded, tiers do not."""
+    evidence = busy(0.41)
+    assert evidence.load
+    low, high = evidence.load.tiers
+    tiers = (low, high.model_copy(update={"rate_rps": 309.0012345}))
+    load = evidence.load.model_copy(update={"tiers": tiers})
+
+    told = asked(evidence.model_copy(update={"load": load}))["throughput_flattened"]
+    assert "CPU was at 41 %" in told.text
+
+
+def test_waiting_at_a_rate_that_is_too_high_is_no_stall() -> None:
+    load = make_load(GOOD)
+    slices = [one for one in load.slices if one.target == "submission"]
+    slow = [
+        one.model_copy(update={"label": label, "rate_rps": rate, "latency_ms_p95": 900.0})
+        for one, (label, rate) in zip(
+            slices, [("tier-75%", 309.0)] * 3 + [("warmup", load.rate_rps)] * 3, strict=False
+        )
+    ]
+
+    evidence = make_evidence(load=load.model_copy(update={"slices": (*load.slices, *slow)}))
+    assert "stalls" not in asked(evidence)
+
+
+def test_one_failed_test_is_not_one_of_one() -> None:
+    contract = make_poor_evidence().contract
+    assert contract
+    failed = [one for one in contract.tests if one.outcome == "failed"]
+    others = [one for one in contract.tests if one.outcome != "failed"]
+    assert len(failed) > 1
+
+    alone = contract.model_copy(update={"tests": (failed[0], *others)})
+    assert "one of" not in asked(make_poor_evidence(contract=alone))["failed_tests"].text
+    assert f"one of {len(failed)} such" in asked(make_poor_evidence())["failed_tests"].text
+
+
+def test_what_failed_more_is_said_as_two_shares() -> None:
+    evidence = incidents("poor")
+    assert evidence.incidents
+    changed = tuple(
+        one.model_copy(update={"outcomes": {"o": 87, "5": 13}, "before": {"o": 99, "5": 1}})
+        if one.injector == "dependency" and one.kind == "fault"
+        else one
+        for one in evidence.incidents.incidents
+    )
+    told = asked(incidents("poor", incidents=changed))["dependency_took_it_along"]
+
+    assert "13% of the requests failed, and before it 1%" in told.text
+
+
 def test_a_question_says_how_late_an_alert_was_and_asks_to_halve_it() -> None:
     evidence = incidents("good")
     found = evidence.incidents

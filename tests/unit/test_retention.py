@@ -1,12 +1,15 @@
 """Personal data goes when its time is over, never unannounced, and never before the end."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import col, select
+from tests.fakes.integrations import HOOK, an_endpoint
+from tests.fakes.panels import a_panel
 from tests.fakes.positions_full import Somebody, a_position, peopled, seated
 from tests.fakes.sittings import PUBLIC_URL, House
 from tests.fakes.web import Site, a_site, words
@@ -16,13 +19,25 @@ from assay.audit.tags import Tag
 from assay.bootstrap.forgetting import of_deleted
 from assay.db.artifacts import put_artifact
 from assay.db.session import Database
-from assay.db.tables import Artifact, Assessment, AuditEntry, Mail, Position
+from assay.db.tables import (
+    Artifact,
+    Assessment,
+    AuditEntry,
+    Delivery,
+    Mail,
+    OutgoingEvent,
+    Position,
+)
 from assay.db.wiping import wipe_log
+from assay.domain.hiring import EndpointKind, EventKind
 from assay.features.assessments import removal
 from assay.features.assessments import service as assessments
 from assay.features.retention import due
 from assay.features.retention.orphans import drop, orphans
+from assay.kit.ids import new_id
 from assay_sandbox.kept_images import KeptImage
+
+DELETED, JUDGED = EventKind.DELETED, EventKind.JUDGED
 
 
 @pytest.fixture
@@ -136,6 +151,64 @@ def test_a_position_that_changes_its_mind_in_time_keeps_it(house: House) -> None
     assert not due_for_certain(house, assessment_id)
 
 
+def test_what_was_announced_and_is_then_kept_longer_is_announced_anew(house: House) -> None:
+    """Else it would go a year later, and nobody would have been told."""
+    assessment_id = ended(house)
+    house.later(days=23)
+    assert warn(house) == 1
+    keep_for(house, 365, only=assessment_id)
+    house.later(days=335)
+    assert due_now(house) == [], "its 358th day"
+    assert warn(house) == 1
+    house.later(days=6.9)
+    assert due_now(house) == []
+
+    house.later(days=0.2)
+    assert due_now(house) == [assessment_id]
+    assert len(letters(house)) == 2
+
+
+def test_what_was_announced_and_is_then_kept_for_ever_does_not_go_when_that_changes(
+    house: House,
+) -> None:
+    """However the position was changed: the next round of the worker takes the notice back."""
+    assessment_id = ended(house)
+    house.later(days=23)
+    warn(house)
+    with house.write() as session:
+        row = session.get_one(Assessment, assessment_id)
+        position = session.get_one(Position, row.position_id)
+        position.keep_days = None
+    warn(house)
+    house.later(days=400)
+    keep_for(house, 30, only=assessment_id)
+
+    assert due_now(house) == []
+    assert warn(house) == 1
+    house.later(days=7)
+    assert due_now(house) == [assessment_id]
+
+
+def test_a_notice_that_still_holds_is_not_given_twice(house: House) -> None:
+    assessment_id = ended(house)
+    house.later(days=23)
+    warn(house)
+    house.later(days=1)
+    keep_for(house, 29, only=assessment_id)
+
+    assert warn(house) == 0
+    house.later(days=6)
+    assert due_now(house) == [assessment_id]
+
+
+def keep_for(house: House, days: int | None, *, only: str) -> None:
+    """The owner changes how long the position of this assessment keeps data."""
+    with house.write() as session:
+        position_id = session.get_one(Assessment, only).position_id
+        assert position_id
+        due.keep_for(session, position_id, days, house.time, actor=SYSTEM)
+
+
 def test_what_has_not_ended_is_never_due(house: House) -> None:
     position_id = a_position(house, keep_days=1)
     for number, one in enumerate((house.started(), house.invite().assessment_id), 1):
@@ -163,12 +236,14 @@ def test_an_invitation_nobody_used_ends_when_it_can_be_used_no_more(house: House
 
 def test_one_letter_tells_of_all_of_a_position(house: House) -> None:
     position_id = a_position(house, keep_days=30)
-    peopled(house, position_id, [Somebody(f"c{n}@example.org", 50.0) for n in range(9)])
+    people = [Somebody(f"c{n}@example.org", 50.0) for n in range(due.AT_ONCE + 1)]
+    peopled(house, position_id, people)
     house.later(days=24)
 
-    assert warn(house) == 9
+    assert warn(house) == len(people)
+    assert warn(house) == 0
     (letter,) = letters(house)
-    assert "9 candidates" in letter.body
+    assert f"{len(people)} candidates" in letter.body
 
 
 def test_many_are_deleted_a_few_at_a_time(house: House) -> None:
@@ -197,6 +272,23 @@ def test_requests_and_what_goes_by_itself_are_on_one_page(site: Site, house: Hou
     assert f"/hiring/assessments/{asking}/delete" in page.text
     assert "Keeps personal data for 30 days" in told
     assert "dana : 7 Jan 2027" in told, "a week from now: nobody was told yet"
+
+
+def test_an_owner_who_reviews_somebody_blindly_reads_no_name_there(tmp_path: Path) -> None:
+    panel = a_panel(a_site(tmp_path))
+    house, alice = panel.site.house, panel.site.house.cast.alice
+    judged = panel.judged()
+    panel.site.of_candidate(judged).post("/candidate/data/deletion")
+    with house.write() as session:
+        session.get_one(Position, panel.position_id).keep_days = 30
+    named = panel.site.of(alice).get("/hiring/data").text
+    panel.draft(judged, alice, design=3)
+    blind = panel.site.of(alice).get("/hiring/data").text
+    house.database.dispose()
+
+    assert named.count("Erin") == 3, "the request, its button, and the list of who goes when"
+    assert not re.search("erin", blind, re.IGNORECASE)
+    assert blind.count("Candidate 1<") == 3
 
 
 def test_an_installation_without_requests_says_so(site: Site, house: House) -> None:
@@ -285,18 +377,40 @@ def test_what_was_stored_in_the_moment_of_a_deletion_goes_too(house: House) -> N
             session.add(
                 Mail(id=mail_id, recipient="x", subject="s", body="b", created_at=house.time)
             )
+    told_of_nobody, told_of_one = sent_about(house, gone, DELETED), sent_about(house, here, JUDGED)
+    sent_about(house, gone, JUDGED)
     with house.read() as session:
         found = orphans(session)
     with house.write() as session:
-        assert drop(session, found) == 4
+        assert drop(session, found) == 5
 
     with house.read() as session:
         assert not orphans(session)
         left = set(session.exec(select(Artifact.owner_id)))
         mails = set(session.exec(select(Mail.id)))
+        sent = set(session.exec(select(Delivery.id)))
+    assert sent == {told_of_nobody, told_of_one}
     assert left == {push.submission_id, here, house.cast.organisation_id}
     assert mails >= {f"{here}:letter", "pos_1:deletion:1:usr_1"}
     assert f"{gone}:letter" not in mails
+
+
+def sent_about(house: House, assessment_id: str, kind: EventKind) -> str:
+    """Id of a delivery about an assessment."""
+    endpoint = an_endpoint(house, EndpointKind.SIGNED, HOOK).endpoint
+    ours, now = house.cast.organisation_id, house.time
+    with house.write() as session:
+        event = OutgoingEvent(
+            organisation_id=ours, assessment_id=assessment_id, kind=kind, at=now, handed_on_at=now
+        )
+        session.add(event)
+        session.flush()
+        made = Delivery(
+            id=new_id("dlv"), endpoint_id=endpoint.id, event_id=event.id or 0, url=HOOK,
+            assessment_id=assessment_id, body="{}", created_at=now,
+        )  # fmt: skip
+        session.add(made)
+        return made.id
 
 
 # --------------------------------------------------------------------------------------- wiping

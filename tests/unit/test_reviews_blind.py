@@ -8,8 +8,11 @@ from tests.fakes.panels import Panel, a_panel
 from tests.fakes.web import Site, a_site
 
 from assay.auth.principal import Member
+from assay.db.tables import Decision
+from assay.domain.errors import Conflict
+from assay.domain.hiring import Verdict
 from assay.features.reviews import service
-from assay.features.reviews.blind import blinded, shuffled_place
+from assay.features.reviews.blind import blinded, refuse_blind, shuffled_place
 from assay.features.reviews.waiting import piles_of
 
 
@@ -148,3 +151,33 @@ def test_drafts_come_first_and_the_rest_as_shuffled(site: Site, panel: Panel) ->
 
     assert [one.assessment_id for one in pile.shown] == [ids[2], *rest]
     assert [one.begun for one in pile.shown] == [True, False, False, False, False]
+
+
+def test_who_was_decided_upon_and_is_on_hold_again_waits_again(site: Site, panel: Panel) -> None:
+    """Of several decisions the last one counts."""
+    cast, judged = site.house.cast, panel.judged()
+
+    def waits(verdict: Verdict) -> bool:
+        with site.house.write() as session:
+            session.add(Decision(assessment_id=judged, verdict=verdict, reason="as it is",
+                                 user_id=cast.alice.user_id, at=site.house.time))  # fmt: skip
+        with site.house.read() as session:
+            return bool(piles_of(session, cast.organisation_id, cast.bob.user_id))
+
+    assert [waits(one) for one in (Verdict.HOLD, Verdict.REJECT, Verdict.HOLD)] == [
+        True, False, True,
+    ]  # fmt: skip
+
+
+def test_who_still_reviews_is_refused_what_takes_knowing_the_others(
+    site: Site, panel: Panel
+) -> None:
+    alice, judged = site.house.cast.alice, panel.judged()
+    panel.draft(judged, alice, design=2)
+    with site.house.read() as session:
+        refuse_blind(session, None, judged)
+        with pytest.raises(Conflict, match="hand it in"):
+            refuse_blind(session, alice.user_id, judged)
+    panel.reviewed(judged, alice)
+    with site.house.read() as session:
+        refuse_blind(session, alice.user_id, judged)

@@ -1,12 +1,15 @@
 """Candidates side by side, from what is stored."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.fakes.evidence import POOR, make_capacity, make_evidence, make_poor_evidence
+from sqlmodel import select
+from tests.fakes.evidence import POOR, ended, make_capacity, make_evidence, make_poor_evidence
 from tests.fakes.incidents import (
     make_broken_rules,
+    make_episode,
     make_incidents,
     make_no_monitoring,
     with_incidents,
@@ -14,11 +17,13 @@ from tests.fakes.incidents import (
 from tests.fakes.panels import Panel, a_panel
 from tests.fakes.web import Site, a_site
 
-from assay.domain.difference import LEAST_TOTAL, Figure, clearly_above, counted
+from assay.db.tables import Artifact, Position
+from assay.domain.difference import LEAST_TOTAL, Figure, clearly_above, counted, difference
 from assay.domain.errors import BadInput, Conflict, NotFound
+from assay.domain.evidence import EVIDENCE_FILE
 from assay.features.reviews.comparing import Contender, Spot, chosen, contenders
-from assay.features.reviews.timelines import lane_of
-from assay.web.pages.compare import told_of
+from assay.features.reviews.timelines import ALARMS_MAX, lane_of
+from assay.web.pages.compare import gaps_of, told_of
 from assay.web.pages.compare_drawings import best_of, drawn_lane, frontier_of
 
 
@@ -56,6 +61,59 @@ def test_the_same_service_twice_does_not(panel: Panel) -> None:
     assert told_of([first.total, second.total], LEAST_TOTAL) == "within the noise"
 
 
+def test_everything_against_nothing_is_larger_than_the_noise_and_not_counted(panel: Panel) -> None:
+    """Over the whole interval of what was measured one earns all points, the other none."""
+    hopeless = make_evidence(replace(POOR, throughput=0.05))
+    good, poor = compared(panel, panel.judged(), panel.judged(hopeless))
+    lines = [good.lines["cost"], poor.lines["cost"]]
+
+    assert lines == [Figure(8, 8, 8), Figure(0, 0, 0)]
+    assert told_of(lines, 0.5) == "A over B"
+
+
+def test_without_the_band_points_could_be_anything_and_nothing_is_claimed(
+    site: Site, panel: Panel
+) -> None:
+    """The evidence is gone, and with it the rubric: that is not as if points had been counted."""
+    good, poor = panel.judged(), panel.judged(make_poor_evidence())
+    with site.house.write() as session:
+        for row in session.exec(select(Artifact).where(Artifact.name == EVIDENCE_FILE)):
+            session.delete(row)
+    one, other = compared(panel, good, poor)
+    figures = [one.lines["latency_p95"], other.lines["latency_p95"]]
+
+    assert [(found.low, found.high) for found in figures if found] == [(0, 8), (0, 8)]
+    assert told_of(figures, 0.5) == "within the noise"
+
+
+def test_the_total_is_that_of_the_pipeline_by_the_weights_of_the_position(
+    site: Site, panel: Panel
+) -> None:
+    with site.house.write() as session:
+        session.get_one(Position, panel.position_id).weights = '{"latency": 2.0}'
+    ids = [panel.judged(), panel.judged(make_poor_evidence())]
+    poor = compared(panel, *ids)[1]
+    row = site.house.assessment(ids[1])
+
+    assert poor.total
+    assert poor.total.value == poor.totals.machine == row.weighted
+    assert (poor.total.low, poor.total.high) == (row.weighted_low, row.weighted_high)
+    assert poor.totals.unweighted == row.score != row.weighted
+
+
+def test_what_was_not_measured_through_our_fault_is_held_against_nobody(panel: Panel) -> None:
+    """Whose area is worth less because a stage of ours failed has not earned less of it."""
+    whole = panel.judged()
+    partial = panel.judged(make_evidence(stages=ended("capacity", "not_possible", then="done")))
+    one, other = compared(panel, whole, partial)
+    areas = [side.areas["efficiency"] for side in (one, other)]
+    most = [next(a.max for a in side.result.areas if a.id == "efficiency") for side in (one, other)]
+
+    assert most[0] > most[1]
+    assert told_of(areas, 0.5, most) == "not measured by the same lines"
+    assert (one.is_whole, other.is_whole) == (True, False)
+
+
 def test_the_points_of_a_line_have_the_noise_of_its_value(panel: Panel) -> None:
     one, _ = compared(panel, panel.judged(make_poor_evidence()), panel.judged())
     line = next(found for found in one.result.criteria if found.id == "latency_p95")
@@ -83,6 +141,18 @@ def test_lines_that_are_counted_claim_nothing() -> None:
     assert told_of([counted(8), counted(3)], 0.5) == "counted"
     assert told_of([counted(8), counted(8)], 0.5) == ""
     assert told_of([None, None], 0.5) == ""
+    assert told_of([Figure(8, 7, 9), None], 0.5) == ""
+    assert told_of([Figure(5, 4, 6), counted(8), counted(3)], 9) == "counted"
+
+
+def test_every_pair_of_totals_has_its_difference_and_interval() -> None:
+    figures = [Figure(50, 47, 53), None, Figure(90, 87, 93)]
+    (gap,) = gaps_of(figures)
+
+    assert (gap.above, gap.below, gap.is_clear) == ("C", "A", True)
+    assert (gap.by.value, gap.by.estimated) == (40, True)
+    assert gap.by == difference(Figure(90, 87, 93), Figure(50, 47, 53), pairs=3)
+    assert gaps_of([counted(5), counted(5)])[0].by.value == 0
 
 
 def test_several_are_told_in_one_breath() -> None:
@@ -152,6 +222,16 @@ def test_cheaper_stands_left_and_faster_below() -> None:
     assert len(drawn.line.split()) == 3
 
 
+def test_each_run_shows_the_reference_that_stood_beside_it() -> None:
+    """Of a slower machine both are slower: that is no fault of the candidate."""
+    fast, slow = spot(1, 50), replace(spot(2, 80), reference_ms=16.0)
+    drawn = frontier_of([("A", fast), ("B", slow), ("C", fast)])
+
+    assert drawn
+    assert len(drawn.references) == 2
+    assert drawn.references[1][1] < drawn.references[0][1]
+
+
 def test_equals_stand_together_in_a_drawing_that_is_not_empty() -> None:
     drawn = frontier_of([("A", spot(1, 10)), ("B", spot(1, 10))])
 
@@ -173,6 +253,17 @@ def test_a_timeline_tells_what_was_noticed_and_after_how_long() -> None:
     assert 0 < lane.noticed == len(noticed) <= lane.asked
     assert all(one.delay_min is not None and one.delay_min >= 0 for one in noticed)
     assert all(one.kind != "decoy" for one in noticed)
+
+
+def test_of_many_false_alarms_some_are_drawn_and_all_are_counted() -> None:
+    measured = make_incidents()
+    times = [round(92 + 0.8 * number, 1) for number in range(100)]
+    restless = tuple(make_episode("FeatureDrift", at, at + 0.2) for at in times)
+    replay = measured.replays[0].model_copy(update={"episodes": restless})
+    lane = lane_of(measured.model_copy(update={"replays": (replay,)}))
+
+    assert (replay.name, len(lane.alarms_min)) == ("recorded", ALARMS_MAX)
+    assert ALARMS_MAX < lane.false_alarms <= 100
 
 
 @pytest.mark.parametrize("measured", [make_broken_rules(), make_no_monitoring()])

@@ -9,17 +9,22 @@ from tests.fakes.web import Site, a_site
 
 from assay.audit.ledger import Actor, entries
 from assay.db.artifacts import get_artifact, put_artifact
-from assay.domain.errors import BadInput
+from assay.domain.errors import BadInput, Conflict
 from assay.domain.evidence import RESULT_FILE
 from assay.domain.hiring import Verdict
+from assay.features.assessments import adoption
+from assay.features.reviews import service
 from assay.features.reviews.deciding import (
+    Overtaken,
     Ruling,
     Unconfirmed,
     concerns,
     decide,
     decisions_of,
     latest_decisions,
+    since,
 )
+from assay.features.reviews.overriding import Wish, override
 from assay.features.reviews.results import required
 from assay.features.scorecards.result import FlagResult, Result
 
@@ -48,9 +53,10 @@ def ruled(
     *,
     reason: str = REASON,
     confirmed: bool = False,
+    seen: int | None = None,
 ) -> None:
     alice = site.house.cast.alice
-    ruling = Ruling(verdict, reason, alice.user_id, confirmed)
+    ruling = Ruling(verdict, reason, alice.user_id, confirmed, seen)
     by = Actor(alice.actor, alice.organisation_id)
     with site.house.write() as session:
         decide(session, assessment_id, ruling, site.house.time, actor=by)
@@ -142,3 +148,105 @@ def test_the_ledger_keeps_the_verdict_and_not_the_words(site: Site, panel: Panel
     assert (entry.action, entry.subject) == ("review:decided", judged)
     assert "advance" in entry.details
     assert "Erin" not in entry.details
+
+
+def decided(site: Site, assessment_id: str) -> list[Verdict]:
+    with site.house.read() as session:
+        return [row.verdict for row in decisions_of(session, assessment_id)]
+
+
+def test_who_has_not_seen_the_last_decision_is_told_and_decides_anew(
+    site: Site, panel: Panel
+) -> None:
+    """Two owners at once, or one who presses twice: no decision replaces another unseen."""
+    judged = panel.judged()
+    ruled(site, judged, Verdict.ADVANCE, confirmed=True, seen=0)
+    with pytest.raises(Overtaken, match="since you opened the page"):
+        ruled(site, judged, Verdict.REJECT, confirmed=True, seen=0)
+    with site.house.read() as session:
+        latest = decisions_of(session, judged)[0].id
+    ruled(site, judged, Verdict.HOLD, confirmed=True, seen=latest)
+
+    assert decided(site, judged) == [Verdict.HOLD, Verdict.ADVANCE]
+
+
+def test_who_reviews_the_work_blindly_decides_nothing(site: Site, panel: Panel) -> None:
+    judged = panel.judged()
+    panel.draft(judged, site.house.cast.alice, design=2)
+
+    with pytest.raises(Conflict, match="your own review"):
+        ruled(site, judged, confirmed=True)
+    assert decided(site, judged) == []
+
+
+def test_who_only_looked_at_the_name_has_begun_no_review(site: Site, panel: Panel) -> None:
+    alice, judged = site.house.cast.alice, panel.judged()
+    with site.house.write() as session:
+        service.see_names(session, panel.desk(judged, alice), site.house.time)
+
+    assert missing(site, judged) == ["nobody has reviewed the work"]
+
+
+def regraded(site: Site) -> tuple[str, str]:
+    """A sitting, and a regrade of it that does not count yet."""
+    sitting = site.house.started()
+    site.pushed(sitting)
+    return sitting, site.regraded(sitting)
+
+
+def adopted(site: Site, evaluation_id: str) -> None:
+    site.house.later(minutes=5)
+    with site.house.write() as session:
+        url = site.platform.public_url
+        adoption.adopt(session, evaluation_id, "a test was wrong", url, site.house.time)
+
+
+def test_a_review_of_a_result_that_counts_no_more_is_told(site: Site, panel: Panel) -> None:
+    sitting, regrade = regraded(site)
+    panel.reviewed(sitting, site.house.cast.bob)
+    before = missing(site, sitting)
+    adopted(site, regrade)
+
+    assert before == []
+    assert missing(site, sitting) == ["1 review is of an earlier result: another one counts by now"]
+
+
+def since_then(site: Site, assessment_id: str) -> list[str]:
+    with site.house.read() as session:
+        return since(session, decisions_of(session, assessment_id)[0])
+
+
+def test_what_came_after_a_decision_is_told_beside_it(site: Site, panel: Panel) -> None:
+    cast = site.house.cast
+    sitting, regrade = regraded(site)
+    ruled(site, sitting, confirmed=True)
+    at_once = since_then(site, sitting)
+    panel.reviewed(sitting, cast.bob)
+    site.house.later(minutes=1)
+    wish = Wish("shutdown_time", 0.0, "the host lost its disk in that very minute")
+    with site.house.write() as session:
+        by = Actor(cast.alice.actor, cast.organisation_id)
+        override(session, sitting, cast.alice.user_id, wish, site.house.time, actor=by)
+    adopted(site, regrade)
+
+    assert at_once == []
+    assert since_then(site, sitting) == [
+        "another result counts",
+        "1 override was added",
+        "1 review was handed in",
+    ]
+
+
+def test_of_who_was_decided_upon_before_the_result_it_is_told_that_it_stands_by_now(
+    site: Site,
+) -> None:
+    sitting = site.house.started()
+    site.pushed(sitting)
+    ruled(site, sitting, Verdict.HOLD, confirmed=True)
+    sealed = site.sealed(sitting)
+    site.house.later(minutes=20)
+    before = since_then(site, sitting)
+    site.judge(sealed)
+
+    assert before == []
+    assert since_then(site, sitting) == ["the result stands"]

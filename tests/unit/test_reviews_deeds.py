@@ -8,10 +8,15 @@ import pytest
 from tests.fakes.panels import NAME, a_panel
 from tests.fakes.web import Site, a_site
 
-from assay.audit.ledger import Actor
+from assay.audit.ledger import Actor, record
+from assay.audit.tags import Tag
+from assay.db.tables import Endpoint
+from assay.domain.hiring import EndpointKind
 from assay.features.assessments import removal
 from assay.features.assessments import service as assessments
 from assay.features.reviews.deeds import Deed, Filter, actors_of, deeds
+from assay.features.reviews.overriding import Wish, override
+from assay.kit.ids import new_id
 
 
 @pytest.fixture
@@ -51,6 +56,21 @@ def test_who_must_not_be_known_is_not_named(site: Site) -> None:
 
     assert "Erin" not in text
     assert "a candidate under review" in text
+
+
+def test_of_who_must_not_be_known_nothing_is_told_that_others_said(site: Site) -> None:
+    """A verdict and the reason of an override are opinions, wherever they stand."""
+    panel = a_panel(site)
+    judged, cast = panel.judged(), site.house.cast
+    by = Actor(cast.alice.actor, cast.organisation_id)
+    with site.house.write() as session:
+        wish = Wish("shutdown_time", 0.0, "hopeless code, as everybody can see")
+        override(session, judged, cast.alice.user_id, wish, site.house.time, actor=by)
+    (hidden,) = told(site, hidden=(judged,), action="review:overridden")
+    (known,) = told(site, action="review:overridden")
+
+    assert hidden.details == {"hidden": "until your own review is handed in"}
+    assert known.details["reason"] == wish.reason
 
 
 def test_of_who_was_deleted_only_the_id_is_left(site: Site) -> None:
@@ -111,6 +131,23 @@ def test_turning_the_pages_shows_every_entry_once_and_the_latest_first(site: Sit
     everything = [one.id for one in told(site)]
 
     assert seen == everything == sorted(everything, reverse=True)
+
+
+def test_an_integration_is_named_as_it_is_called(site: Site) -> None:
+    house = site.house
+    row = Endpoint(id=new_id("end"), organisation_id=house.cast.organisation_id,
+                   kind=EndpointKind.SIGNED, name="Warehouse", url="https://hooks.example.org",
+                   secret=new_id("sec"), created_at=house.time)  # fmt: skip
+    by = Actor(f"endpoint:{row.id}", house.cast.organisation_id)
+    with house.write() as session:
+        session.add(row)
+        record(session, Tag.ENDPOINT_CHANGED, by=by, subject=row.id, now=house.time)
+    (found,) = told(site, action="endpoint:changed")
+    with house.read() as session:
+        names = dict(actors_of(session, house.cast.organisation_id))
+
+    assert (found.who, found.about) == ("integration Warehouse", "integration Warehouse")
+    assert names[by.name] == "integration Warehouse"
 
 
 def test_another_company_sees_nothing_of_it(site: Site) -> None:

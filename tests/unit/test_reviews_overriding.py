@@ -10,10 +10,11 @@ from tests.fakes.panels import Panel, a_panel
 from tests.fakes.web import Site, a_site
 
 from assay.audit.ledger import Actor, entries
-from assay.db.overrides import overrides_of, standing
-from assay.db.tables import Artifact, Override
+from assay.db.overrides import overrides_before
+from assay.db.tables import Artifact, Assessment, Override
 from assay.domain.errors import BadInput, Conflict
-from assay.features.reviews.overriding import Totals, Wish, override, shares, totals
+from assay.features.assessments import adoption
+from assay.features.reviews.overriding import Totals, Wish, override, totals_of
 from assay.features.reviews.results import required, result_of
 
 REASON = "the host lost its disk in that very minute"
@@ -43,8 +44,8 @@ def wish(site: Site, judged: str, fraction: float | None, **changes: str) -> Ove
 
 def as_it_stands(session: Session, judged: str) -> Totals:
     evaluation = required(session, judged)
-    given = shares(standing(overrides_of(session, evaluation.id)).values())
-    return totals(result_of(session, evaluation.id), given)
+    row = session.get_one(Assessment, judged)
+    return totals_of(session, row, evaluation, result_of(session, evaluation.id))
 
 
 def test_an_override_says_what_it_was_and_what_it_is_now(site: Site, judged: str) -> None:
@@ -93,7 +94,39 @@ def test_every_override_is_kept_and_the_last_one_counts(site: Site, judged: str)
         stands = as_it_stands(session, judged)
 
     assert [row.now for row in rows] == [1.0, None]
-    assert stands.with_people is None
+    assert (stands.with_people, stands.lines) == (None, 0)
+
+
+def test_who_reviews_the_work_blindly_overrides_nothing(site: Site) -> None:
+    """Whoever overrides knows what the others wrote."""
+    panel = a_panel(site)
+    judged = panel.judged(make_poor_evidence())
+    panel.draft(judged, site.house.cast.alice, design=2)
+
+    with pytest.raises(Conflict, match="your own review"):
+        wish(site, judged, 1.0)
+    panel.reviewed(judged, site.house.cast.alice)
+    assert wish(site, judged, 1.0).now == 1.0
+
+
+def test_where_another_result_is_adopted_the_overrides_of_the_first_count_no_more_and_are_kept(
+    site: Site,
+) -> None:
+    sitting = site.house.started()
+    site.pushed(sitting)
+    regrade = site.regraded(sitting, make_poor_evidence())
+    first = wish(site, sitting, 0.5)
+    alice = site.house.cast.alice
+    with site.house.write() as session:
+        by = Actor(alice.actor, alice.organisation_id)
+        url = site.platform.public_url
+        adoption.adopt(session, regrade, "fixed", url, site.house.time, actor=by)
+    with site.house.read() as session:
+        stands = as_it_stands(session, sitting)
+        before = overrides_before(session, sitting, regrade)
+
+    assert stands.lines == 0
+    assert [row.id for row in before] == [first.id]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from tests.fakes.panels import SUMMARY, Panel, a_panel
 from tests.fakes.web import Site, a_site
 
 from assay.audit.ledger import entries
-from assay.db.tables import Review
+from assay.db.tables import Assessment, Membership, Review
 from assay.domain.errors import BadInput, Conflict
 from assay.domain.human_rubric import DEFAULT_LINES, NOTE_MAX, Opinion
 from assay.features.reviews import service
@@ -144,6 +144,38 @@ def test_an_owner_who_looked_reviewed_knowingly(site: Site, panel: Panel) -> Non
     assert (blindness(site, looked), blindness(site, hidden)) == ([SEEN], [HIDDEN])
 
 
+def test_of_who_has_left_nobody_can_tell_what_they_could_see(site: Site, panel: Panel) -> None:
+    """An owner sees names everywhere; that one was an owner goes with the membership."""
+    cast, judged = site.house.cast, panel.judged()
+    with site.house.write() as session:
+        session.get_one(Assessment, judged).invited_by = cast.bob.user_id
+    panel.reviewed(judged, cast.alice)
+    with site.house.write() as session:
+        wanted = select(Membership).where(Membership.user_id == cast.alice.user_id)
+        session.delete(session.exec(wanted).one())
+
+    assert blindness(site, judged) == [HIDDEN]
+
+
+def test_looking_at_the_name_keeps_what_was_written(site: Site, panel: Panel) -> None:
+    alice, judged = site.house.cast.alice, panel.judged()
+    panel.draft(judged, alice, design=2)
+    with site.house.write() as session:
+        service.see_names(session, panel.desk(judged, alice), site.house.time)
+
+    assert opinions_of(the_review(site)) == {"design": Opinion(2, "")}
+    assert the_review(site).names_seen_at == site.house.time
+
+
+def test_a_flag_is_answered_in_words(site: Site, panel: Panel) -> None:
+    """A step for it would count as agreement of reviewers about a line that nobody asked."""
+    desk = panel.desk(panel.judged(), site.house.cast.bob)
+    draft = Draft({"flag:answers_by_id": Opinion(3, "a cache")}, "")
+
+    with site.house.write() as session, pytest.raises(BadInput, match="answered in words"):
+        service.save(session, desk, draft, site.house.time)
+
+
 def test_drafts_are_nobody_elses(site: Site, panel: Panel) -> None:
     judged = panel.judged()
     panel.draft(judged, site.house.cast.bob, design=1)
@@ -158,5 +190,5 @@ def test_line_by_line_it_is_told_how_far_apart_reviewers_are(site: Site, panel: 
     with site.house.read() as session:
         lines = lines_over(reviews_of(session, judged), DEFAULT_LINES)
 
-    assert [(line.spread, line.mean) for line in lines] == [(3, 2.5)] * len(DEFAULT_LINES)
+    assert [line.spread for line in lines] == [3] * len(DEFAULT_LINES)
     assert lines[0].scores == (("Bob", 1), ("Alice", 4))

@@ -25,9 +25,9 @@ def others(site: Site, *scores: float | None, **more: object) -> None:
         scored(site.house, assessment_id, score, **more)
 
 
-def pool(site: Site, assessment_id: str) -> Pool:
+def pool(site: Site, assessment_id: str, interval: tuple[float, float] | None = None) -> Pool:
     with site.house.read() as session:
-        return pool_of(session, session.get_one(Assessment, assessment_id))
+        return pool_of(session, session.get_one(Assessment, assessment_id), interval)
 
 
 def mine(site: Site, score: float = 60) -> str:
@@ -48,6 +48,15 @@ def test_a_percentile_counts_those_with_as_much_half(site: Site) -> None:
     found = pool(site, mine(site, 60))
 
     assert found.percentile == pytest.approx(100 * 4 / 6)
+
+
+def test_a_percentile_is_told_for_both_ends_of_the_interval(site: Site) -> None:
+    others(site, 10, 20, 58, 60, 63, 90)
+    found = pool(site, mine(site, 60), (57.5, 63))
+
+    assert found.percentile == pytest.approx(100 * 3.5 / 6)
+    assert found.span == pytest.approx((100 * 2 / 6, 100 * 4.5 / 6))
+    assert pool(site, mine(site, 60)).span is None
 
 
 def test_only_the_same_version_of_the_same_company_counts(site: Site) -> None:

@@ -7,9 +7,14 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
+from tests.fakes.evidence import ended, make_evidence, make_poor_evidence
+from tests.fakes.positions_full import a_position, seated
 from tests.fakes.web import Site, a_site, words
 
-from assay.db.tables import Assessment, AuditEntry, Review, ShareLink
+from assay.bootstrap.demo_data.note import MARK, DemoNote, write_note
+from assay.db.tables import Assessment, AuditEntry, Evaluation, Override, Review, ShareLink
+from assay.domain.evidence import Evidence
+from assay.domain.lifecycle import EvaluationState
 from assay.features.documents.stored import counting_result
 from assay.kit.ids import new_id, sha256_of
 from assay.web.pages.shared import OPENED_FROM_ADDRESS
@@ -148,6 +153,97 @@ def test_guessing_ends_soon(site: Site) -> None:
 
     assert tries[0] == 404
     assert tries[-1] == 429
+
+
+def test_following_a_link_whose_result_is_made_anew_is_no_guess(
+    site: Site, alice: TestClient
+) -> None:
+    assessment_id = judged(site)
+    path, reader = shared(alice, assessment_id), site.browser()
+    with site.house.write() as session:
+        row = session.get_one(Evaluation, site.sealed_one(assessment_id))
+        row.state = EvaluationState.RUNNING
+    answers = [reader.get(path) for _ in range(35)]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert "measured once more" in answers[-1].text
+
+
+def test_a_result_without_a_score_can_be_shown_and_says_so(site: Site, alice: TestClient) -> None:
+    assessment_id = site.house.started()
+    site.pushed(assessment_id)
+    site.judge(site.sealed(assessment_id), without_score())
+    page = words(site.browser().get(shared(alice, assessment_id)).text)
+    documents = words(alice.get(f"/hiring/assessments/{assessment_id}/documents").text)
+
+    assert "There is no score" in page
+    assert "of 100" not in page
+    assert "There is no result yet" not in documents
+    assert "Page to print" in documents
+
+
+def without_score() -> Evidence:
+    stages = ended("build", "platform_fault", message="disk full", then="platform_fault")
+    return make_evidence(stages=stages)
+
+
+def test_the_total_is_that_of_the_list_of_candidates_and_names_the_other(
+    site: Site, alice: TestClient
+) -> None:
+    assessment_id = site.house.started()
+    seated(site.house, assessment_id, a_position(site.house, weights='{"privacy": 3.0}'))
+    site.pushed(assessment_id)
+    site.judge(site.sealed(assessment_id), make_poor_evidence())
+    with site.house.read() as session:
+        row = session.get_one(Assessment, assessment_id)
+        result = counting_result(session, assessment_id).result
+    page = words(site.browser().get(shared(alice, assessment_id)).text)
+    paper = alice.get(f"/hiring/assessments/{assessment_id}/paper").text
+
+    assert row.weighted != result.total
+    for text in (page, words(f"<main>{paper}")):
+        assert f"{row.weighted:.1f} of 100" in text
+        assert f"By the weights of this position; {result.total:.1f} by the challenge's own" in text
+        assert "95 % interval" in text
+        assert "\N{MULTIPLICATION SIGN} 3" in text
+
+
+def test_what_people_decided_otherwise_is_said_at_the_top(site: Site, alice: TestClient) -> None:
+    assessment_id = judged(site)
+    assert "People decided" not in site.browser().get(shared(alice, assessment_id)).text
+    with site.house.write() as session:
+        session.add(
+            Override(
+                assessment_id=assessment_id, evaluation_id=site.sealed_one(assessment_id),
+                criterion="cost", was=1.0, now=0.5, reason="seen in the interview",
+                user_id=site.house.cast.alice.user_id, at=site.house.time,
+            )
+        )  # fmt: skip
+    page = words(site.browser().get(shared(alice, assessment_id)).text)
+
+    assert re.search(r"otherwise about 1 line, marked below: \d+\.\d of 100 with that\.", page)
+    assert page.count("A person decided that this line earns something else") == 1
+    assert "interview" not in page
+
+
+def test_a_page_about_an_invented_candidate_says_so_also_without_the_name(
+    site: Site, alice: TestClient
+) -> None:
+    """A mark stands behind the name; a stranger with an anonymous link sees no name."""
+    house, ours = site.house, site.house.cast.organisation_id
+    real, invented, position_id = judged(site), judged(site), a_position(site.house)
+    seated(house, invented, position_id)
+    note = DemoNote(position_id=position_id, recorded_at=house.time, assay="0.1.0", command="anew")
+    with house.write() as session:
+        write_note(session, ours, note, house.time)
+        session.get_one(Assessment, invented).candidate_name = f"Una Prima {MARK}"
+    for assessment_id, expected in ((invented, True), (real, False)):
+        for who in ("true", "false"):
+            page = site.browser().get(shared(alice, assessment_id, anonymous=who)).text
+            paper = alice.get(f"/hiring/assessments/{assessment_id}/paper?anonymous={who}").text
+            assert ("this candidate is invented" in page) is expected
+            assert ("this candidate is invented" in paper) is expected
+            assert "Una" not in (page if who == "true" else "")
 
 
 def test_reading_has_a_limit_too(site: Site, alice: TestClient) -> None:

@@ -1,6 +1,7 @@
 """Renaming hides nothing, a habit is no copy, and what everybody was given is nobody's."""
 
 import re
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from assay.domain.similarity import (
     spans_of,
 )
 
-CODE = (Path(__file__).parents[2] / "platform/assay/domain/statistics.py").read_text()
-OTHER = (Path(__file__).parents[2] / "platform/assay/kit/tomlfile.py").read_text()
+ROOT = Path(__file__).parents[2]
+CODE = (ROOT / "platform/assay/domain/statistics.py").read_text()
+OTHER = (ROOT / "platform/assay/kit/tomlfile.py").read_text()
 WORD = re.compile(r"(?<![\"'\w])([a-z_]{3,})(?![\"'\w])")
 
 
@@ -115,3 +117,17 @@ def test_only_a_few_of_all_runs_are_kept() -> None:
     runs = sum(1 for _ in re.finditer(r"[^\W\d]\w*|[^\s\w]", CODE))
 
     assert len(prints_of({"app.py": CODE})) < 3 / (W + 1) * runs
+
+
+@pytest.mark.parametrize("text", ["/* ", '\\"', "\\'", '""" \' ', "` ' "])
+def test_what_never_ends_is_not_looked_for_again_and_again(text: str) -> None:
+    """A worker would stand still for minutes over a file that somebody made for it."""
+    began_s = time.process_time()
+    prints_of({"app.py": "x = 1\n" + text * 40_000})
+
+    assert time.process_time() - began_s < 5
+
+
+def test_a_comment_that_never_ends_takes_nothing_away() -> None:
+    assert hashes(f"COPY src/* /app/\n{CODE}") >= hashes(CODE)
+    assert hashes(f"/* begins\n{OTHER}\nends */\n{CODE}") == hashes(CODE)

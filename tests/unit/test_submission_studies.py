@@ -1,18 +1,33 @@
 """Every sealed submission is studied once; whoever is alike learns of it, and nobody else."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlmodel import Session
 from tests.fakes.web import Site, a_site
 
 from assay.db.artifacts import artifact_names
+from assay.db.session import Database
+from assay.db.tables import Artifact
 from assay.domain.errors import NotFound, PlatformFault
 from assay.features.scorecards.changes import CHANGES_FILE, VERSION, Changes, Work
 from assay.features.scorecards.dossier import changes_in
-from assay.features.scorecards.likenesses import alike, compared, prints_in
+from assay.features.scorecards.likenesses import (
+    PRINTS_FILE,
+    Match,
+    alike,
+    compared,
+    in_words,
+    prints_in,
+)
 from assay.features.scorecards.studies import (
+    TRIED_AGAIN_AFTER,
+    TRIES_MAX,
     Subject,
     stored_similarity,
     study,
@@ -58,9 +73,9 @@ def sealed(site: Site, commit: str, email: str, organisation_id: str = "") -> Su
     return found
 
 
-def waiting(site: Site) -> list[Subject]:
+def waiting(site: Site, now: datetime | None = None) -> list[Subject]:
     with site.house.read() as session:
-        return unstudied(session, 50)
+        return unstudied(session, 50, now or site.house.time)
 
 
 def matches(site: Site, subject: Subject) -> list[tuple[str, str]]:
@@ -110,16 +125,90 @@ def test_each_is_studied_once(site: Site) -> None:
     assert waiting(site) == []
 
 
-def test_what_cannot_be_read_is_not_tried_for_ever(site: Site) -> None:
-    subject = sealed(site, "a" * 40, "erin@example.com")
-    with pytest.raises(PlatformFault):
-        study(site.house.database, Reader(), subject, site.house.time)
+@dataclass
+class Meanwhile:
+    """A `Database` in which something happens before the second time that it is written to."""
 
-    assert waiting(site) == []
+    database: Database
+    deed: Callable[[], object]
+    writes: int = 0
+
+    def read(self) -> Any:
+        return self.database.read()
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        self.writes += 1
+        if self.writes == 2:
+            self.deed()
+        with self.database.write() as session:
+            yield session
+
+
+def test_two_that_are_studied_at_the_same_time_find_each_other(site: Site) -> None:
+    reader, now = Reader({"a" * 40: CODE, "b" * 40: CODE}), site.house.time
+    first, second = (sealed(site, name * 40, f"{name}@example.com") for name in "ab")
+
+    def study_the_second() -> None:
+        study(site.house.database, reader, second, now)
+
+    meanwhile: Any = Meanwhile(site.house.database, study_the_second)
+    study(meanwhile, reader, first, now)
+
+    assert matches(site, first) == [(second.submission_id, "serious")]
+    assert matches(site, second) == [(first.submission_id, "serious")]
+
+
+def fail_to_study(site: Site, subject: Subject, now: datetime) -> None:
+    with pytest.raises(PlatformFault):
+        study(site.house.database, Reader(), subject, now)
+
+
+def test_what_could_not_be_read_is_tried_again_after_a_while(site: Site) -> None:
+    subject, now = sealed(site, "a" * 40, "erin@example.com"), site.house.time
+    fail_to_study(site, subject, now)
+
+    assert waiting(site, now) == []
+    assert waiting(site, now + TRIED_AGAIN_AFTER) == [subject]
+
+    study(site.house.database, Reader({"a" * 40: CODE}), subject, now + TRIED_AGAIN_AFTER)
+    assert waiting(site, now + 2 * TRIED_AGAIN_AFTER) == []
+    with site.house.read() as session:
+        kept = changes_in(session, subject.submission_id)
+    assert kept
+    assert kept.version
+
+
+def test_what_cannot_be_read_is_not_tried_for_ever(site: Site) -> None:
+    subject, now = sealed(site, "a" * 40, "erin@example.com"), site.house.time
+    tries = 0
+    while waiting(site, now):
+        fail_to_study(site, subject, now)
+        tries, now = tries + 1, now + TRIED_AGAIN_AFTER
+
+    assert tries == TRIES_MAX
     with site.house.read() as session:
         kept = changes_in(session, subject.submission_id)
     assert kept
     assert not kept.version
+
+
+def test_a_damaged_file_of_one_keeps_nobody_from_being_compared(site: Site) -> None:
+    reader = Reader({name * 40: CODE for name in "abc"})
+    first, damaged, last = (sealed(site, name * 40, f"{name}@example.com") for name in "abc")
+    for one in (first, damaged):
+        study(site.house.database, reader, one, site.house.time)
+    with site.house.write() as session:
+        session.get_one(Artifact, (damaged.submission_id, PRINTS_FILE)).content = b"nothing"
+
+    assert study(site.house.database, reader, last, site.house.time).compared == 1
+    assert [name for name, _ in matches(site, last)] == [first.submission_id]
+
+
+def test_a_share_is_said_of_the_smaller_work_whosever_that_is() -> None:
+    told = in_words(Match("sub_" + "0" * 16, 0.93, 28, "serious"))
+
+    assert told.startswith("93 % of the smaller of the two works (28 fingerprints) is in both")
 
 
 def test_practice_is_not_studied(site: Site) -> None:
@@ -156,5 +245,5 @@ def test_what_everybody_writes_is_nobodys_copy() -> None:
     others = {f"sub_{n}": prints_in(written(CODE)) for n in range(6)}
     few = dict(list(others.items())[:4])
 
-    assert compared(prints_in(written(CODE)), others).matches == []
-    assert len(compared(prints_in(written(CODE)), few).matches) == 4
+    assert compared(prints_in(written(CODE)), others.items()).matches == []
+    assert len(compared(prints_in(written(CODE)), few.items()).matches) == 4

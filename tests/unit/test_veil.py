@@ -2,6 +2,8 @@
 
 import html
 import json
+import time
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -24,6 +26,12 @@ ERIN = Veil("Erin Example", "erin.e@example.com")
         "ERIN.E@EXAMPLE.COM",
         "erin.e",
         "erin-e",
+        "erinexample93",
+        "Erin%20Example",
+        "erin.e%40example.com",
+        "erin.e at example dot com",
+        "erin.e [at] example [dot] com",
+        "erin.e(at)example.com",
     ],
 )
 def test_a_name_is_found_as_programs_write_it(text: str) -> None:
@@ -31,7 +39,16 @@ def test_a_name_is_found_as_programs_write_it(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["for example", "Erinnerung", "an example of erin", "erinexamples", "e@example.com"]
+    "text",
+    [
+        "for example",
+        "Erinnerung",
+        "an example of erin",
+        "erinexamples",
+        "e@example.com",
+        "erin looks at example code",
+        "serinexample",
+    ],
 )
 def test_other_words_are_left_alone(text: str) -> None:
     assert ERIN(text) == text
@@ -52,6 +69,80 @@ def test_a_name_is_found_through_the_escapes_of_json_and_html() -> None:
 
     assert veil(json.dumps({"author": name})) == json.dumps({"author": STAND_IN})
     assert veil(html.escape(name)) == STAND_IN
+
+
+@pytest.mark.parametrize(
+    "before", ["\n", "\t", "\u201c", "\u2014 ", "by\r\n", "\x1b[32m", "\x1b[1;31m", "# é\n"]
+)
+def test_what_stands_before_a_name_in_json_does_not_guard_it(before: str) -> None:
+    """The end of an escape is a letter of the file, and none of the text."""
+    stored = json.dumps({"log": f"{before}Erin Example\u201d\nstarted"})
+
+    assert "Erin" not in ERIN(stored)
+    assert json.loads(ERIN(stored)) == {"log": f"{before}{STAND_IN}\u201d\nstarted"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://a.example/?by=%22Erin%20Example%22",
+        "/u%2FErin+Example/",
+        "mailto:erin.e%40example.com",
+    ],
+)
+def test_a_name_is_found_in_addresses(text: str) -> None:
+    found = ERIN(text)
+
+    assert STAND_IN in found
+    assert "rin" not in found
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("Jürgen Müller", ["Juergen Mueller", "jurgen-muller", "JÜRGEN MÜLLER", "juergenmueller7"]),
+        ("Søren Åkerlund", ["Soren Akerlund", "soeren_aakerlund", "Søren Akerlund"]),
+        ("Łukasz Żak", ["Lukasz Zak", "lukasz.zak"]),
+        ("Zoë Straße", ["Zoe Strasse", "zoe.strasse"]),
+    ],
+)
+def test_letters_with_marks_are_found_as_they_are_written_without(
+    name: str, texts: list[str]
+) -> None:
+    veil = Veil(name)
+    apart = unicodedata.normalize("NFD", name)
+
+    for text in (name, apart, json.dumps(name.upper())[1:-1], json.dumps(apart)[1:-1], *texts):
+        assert veil(f"by {text}.") == f"by {STAND_IN}.", text
+
+
+def test_an_address_is_found_with_and_without_what_stands_behind_its_plus() -> None:
+    veil = Veil("", "erin.e+jobs@example.com")
+
+    assert veil("erin.e+jobs@example.com, erin.e@example.com, erin_e") == ", ".join([STAND_IN] * 3)
+
+
+def test_two_texts_of_json_are_never_made_one() -> None:
+    """The quotes between them are no part of a name."""
+    stored = json.dumps({"Erin": "Example", "who": ["Erin", "Example"]}, separators=(",", ":"))
+
+    assert json.loads(ERIN(stored)) == json.loads(stored)
+
+
+@pytest.mark.parametrize("email", ["", "@", "@example.com", "+@", "+tag@example.com"])
+def test_an_address_without_a_person_hides_nothing_else(email: str) -> None:
+    assert Veil("", email)("look at example dot com, or ask") == "look at example dot com, or ask"
+
+
+@pytest.mark.parametrize("letter", ["a", "å", "ü", "ß", "é"])
+def test_a_long_name_is_no_way_to_keep_a_machine_busy(letter: str) -> None:
+    """What a candidate calls themselves is looked for in what the candidate wrote."""
+    veil = Veil(" ".join([letter * 3] * 40), "")
+    began = time.perf_counter()
+    for text in ("a" * 40_000, "ae" * 20_000, "ue" * 20_000, "ss" * 20_000, "aaa " * 10_000):
+        veil(text)
+
+    assert time.perf_counter() - began < 5
 
 
 def test_json_stays_json() -> None:

@@ -95,6 +95,7 @@ def test_as_csv_no_cell_is_a_formula(site: Site, alice: TestClient) -> None:
     rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
 
     assert "attachment" in answer.headers["content-disposition"]
+    assert answer.text.startswith("\ufeff")  # without it Excel reads names as if they were Latin-1
     assert rows[0]["action"] == "assessment:extended"
     assert rows[0]["about"] == "'=1+1"
     assert json.loads(rows[0]["details"])["reason"] == "ill"
@@ -109,6 +110,31 @@ def test_as_json_it_is_the_same_and_the_export_is_an_entry(site: Site, alice: Te
     assert told["before"] is None
     assert newest["action"] == "assessment:exported"
     assert newest["details"]["entries"] == 1
+
+
+def test_an_export_goes_on_where_the_one_before_ended(site: Site, alice: TestClient) -> None:
+    for _ in range(3):
+        extended(site, site.house.started())
+    path = "/hiring/audit/export?format=json&what=assessment:extended"
+    every = [one["id"] for one in alice.get(path).json()["entries"]]
+    rest = alice.get(f"{path}&before={every[0]}").json()["entries"]
+
+    assert len(every) == 3
+    assert [one["id"] for one in rest] == every[1:]
+
+
+@pytest.mark.parametrize("days", ["since=2026-02-31", "since=2026-11-22&until=2026-11-20"])
+def test_a_file_of_days_that_cannot_be_is_refused(alice: TestClient, days: str) -> None:
+    """Nobody takes everything, or nothing, for what they asked for."""
+    refused = alice.get(f"/hiring/audit/export?{days}")
+
+    assert refused.status_code == 422
+    assert "day" in words(refused.text)
+    assert 'role="alert"' in alice.get(f"/hiring/audit?{days}").text
+
+
+def test_days_say_where_they_begin(alice: TestClient) -> None:
+    assert "From (UTC)" in words(alice.get("/hiring/audit").text)
 
 
 @pytest.mark.parametrize("path", ["/hiring/audit", "/hiring/audit/export"])

@@ -68,7 +68,6 @@ WHERE = [
     f"/api/v1/assessments/{A}",
     f"/api/v1/assessments/{A}/submissions",
     f"/api/v1/assessments/{A}/reviews",
-    f"/api/v1/assessments/{A}/overrides",
     f"/api/v1/assessments/{A}/scorecard",
     f"/api/v1/assessments/{A}/shares",
     f"/api/v1/evaluations/{E}",
@@ -120,6 +119,7 @@ REFUSED = [
     f"/hiring/assessments/{A}/paper",
     f"/hiring/assessments/{A}/scorecard.pdf",
     f"/api/v1/assessments/{A}/decisions",
+    f"/api/v1/assessments/{A}/overrides",
     f"/api/v1/assessments/{A}/letter",
 ]
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.fakes.evidence import make_poor_evidence
+from tests.fakes.evidence import ended, make_evidence, make_poor_evidence
 from tests.fakes.incidents import make_incidents, with_incidents
 from tests.fakes.panels import NAME, Panel, a_panel
 from tests.fakes.web import Site, a_site, words
 
+from assay.db.tables import Position
 from assay.features.reviews.blind import shuffled_place
 
 
@@ -43,6 +44,7 @@ def test_the_difference_is_named_where_it_is_larger_than_the_noise(
     page = words(alice.get(compare(good, poor)).text)
 
     assert "By more than the noise: A over B." in page
+    assert "Scores pair by pair" in page
     assert "A Gwen" in page
     assert "B Piet" in page
     assert "counted, not estimated" in page
@@ -99,6 +101,22 @@ def test_too_few_and_too_many_are_sent_back_with_their_ticks(
     assert answer.text.count(" checked>") == count
 
 
+def test_who_ticked_too_many_in_the_pipeline_finds_them_ticked_among_the_others(
+    panel: Panel, alice: TestClient
+) -> None:
+    """The pipeline names candidates alone; where they are is looked up."""
+    ids = [panel.judged() for _ in range(2)]
+    panel.judged()
+    many = [f"asm_{number:016d}" for number in range(60)]
+    one = alice.get(compare(ids[0]))
+    strange = alice.get(compare(*ids, *many))
+
+    assert "ML engineer" in words(one.text)
+    assert one.text.count('name="ids"') == 3
+    assert one.text.count(" checked>") == 1
+    assert strange.status_code == 404
+
+
 def test_a_foreign_or_unknown_candidate_is_not_found(
     site: Site, panel: Panel, alice: TestClient
 ) -> None:
@@ -120,6 +138,44 @@ def test_to_blind_reviewers_the_order_is_their_own(site: Site, panel: Panel) -> 
 
     assert shown == sorted(ids, key=lambda one: shuffled_place(bob.user_id, panel.position_id, one))
     assert NAME not in text
+
+
+def test_the_score_is_that_of_the_pipeline_and_says_by_which_weights(
+    site: Site, panel: Panel, alice: TestClient
+) -> None:
+    with site.house.write() as session:
+        session.get_one(Position, panel.position_id).weights = '{"latency": 2.0}'
+    good, poor = panel.judged(), panel.judged(make_poor_evidence())
+    row = site.house.assessment(poor)
+    page = words(alice.get(compare(good, poor)).text)
+    chooser = words(alice.get(f"/hiring/compare?position={panel.position_id}").text)
+
+    assert f"{row.weighted:.1f} 95 % interval" in page
+    assert f"unweighted {row.score:.1f}" in page
+    assert "by the weights of the position (Latency × 2)" in page  # noqa: RUF001 - as printed
+    assert f"{row.weighted:.1f}" in chooser
+
+
+def test_of_results_that_are_not_whole_no_total_is_compared(
+    panel: Panel, alice: TestClient
+) -> None:
+    partial = make_evidence(stages=ended("capacity", "not_possible", then="done"))
+    page = words(alice.get(compare(panel.judged(), panel.judged(partial))).text)
+
+    assert "Fewer than two of these results are whole" in page
+    assert "not measured by the same lines" in page
+
+
+def test_to_who_is_blind_nothing_is_shown_that_others_said(
+    site: Site, panel: Panel, alice: TestClient
+) -> None:
+    judged, other = panel.judged(make_poor_evidence()), panel.judged()
+    why = {"criterion": "shutdown_time", "share": "100", "reason": "the host lost its disk then"}
+    alice.post(f"/hiring/assessments/{judged}/overrides", data=why)
+    page = words(site.of(site.house.cast.bob).get(compare(judged, other)).text)
+
+    assert "with overrides" not in page.replace("overrides stand beside it", "")
+    assert "with overrides" in words(alice.get(compare(judged, other)).text)
 
 
 def test_overrides_and_decisions_stand_beside_the_score(panel: Panel, alice: TestClient) -> None:

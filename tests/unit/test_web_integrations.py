@@ -1,5 +1,6 @@
 """What owners can do about integrations on their pages, and who else cannot."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import col, select
 from tests.fakes.integrations import (
     HOOK,
     Post,
@@ -15,8 +17,10 @@ from tests.fakes.integrations import (
     deliveries_in,
     endpoint_in,
 )
+from tests.fakes.panels import EMAIL, NAME, a_panel
 from tests.fakes.web import Site, a_site, words
 
+from assay.db.tables import AtsOrder, AuditEntry, Endpoint
 from assay.domain.hiring import EndpointKind, EventKind
 from assay.features.integrations.ports import Reply
 
@@ -135,6 +139,32 @@ def test_one_can_be_switched_off_and_on(site: Site, alice: TestClient) -> None:
     assert endpoint_in(site.house, endpoint_id).disabled_at is None
 
 
+@pytest.mark.parametrize("kind", [EndpointKind.SIGNED, EndpointKind.GREENHOUSE])
+def test_one_that_is_removed_leaves_no_secret_and_nothing_that_was_sent(
+    site: Site, alice: TestClient, kind: EndpointKind
+) -> None:
+    house = site.house
+    made = an_endpoint(house, kind, HOOK)
+    invited = house.invite().assessment_id
+    Worker(house, Post([Reply(500)])).work()
+    with house.write() as session:
+        order = {"id": "ord_1", "endpoint_id": made.endpoint.id, "assessment_id": invited}
+        session.add(AtsOrder(**order, request_key="k", created_at=house.time))
+    path = f"{HOME}/{made.endpoint.id}"
+    assert alice.post(f"{path}/remove").status_code == 422, "without the tick"
+    assert alice.get(path).status_code == 200
+
+    assert alice.post(f"{path}/remove", data={"sure": "on"}).status_code == 303
+    assert alice.get(path).status_code == 404
+    assert deliveries_in(house) == []
+    with house.read() as session:
+        assert session.exec(select(Endpoint)).all() == session.exec(select(AtsOrder)).all() == []
+        said = session.exec(select(AuditEntry).order_by(col(AuditEntry.id).desc())).first()
+    assert said
+    assert (said.action, said.actor) == ("endpoint:removed", house.cast.alice.actor)
+    assert house.assessment(invited).id == invited
+
+
 def test_a_test_is_sent_and_seen(site: Site, alice: TestClient) -> None:
     endpoint_id = an_endpoint(site.house, EndpointKind.SIGNED, HOOK).endpoint.id
     assert alice.post(f"{HOME}/{endpoint_id}/test").status_code == 303
@@ -168,6 +198,59 @@ def test_a_delivery_shows_what_was_sent_and_what_came_back(site: Site, alice: Te
     assert "whsec_" not in page
     assert row.id in alice.get(f"{HOME}/{endpoint_id}?state=waiting").text
     assert row.id not in alice.get(f"{HOME}/{endpoint_id}?state=failed").text
+
+
+def test_an_owner_who_reviews_somebody_blindly_reads_no_name_in_what_was_sent(
+    site: Site, alice: TestClient
+) -> None:
+    """Neither in the body, nor where a receiver said the name again; on pages and by the API."""
+    panel, house = a_panel(site), site.house
+    endpoint_id = an_endpoint(house, EndpointKind.SIGNED, HOOK, personal=True).endpoint.id
+    judged = panel.judged()
+    Worker(house, Post([Reply(500, f"no room for {NAME} <{EMAIL}>")] * 9)).work()
+    sent = next(row for row in deliveries_in(house) if row.attempts)
+    paths = [
+        f"{HOME}/{endpoint_id}",
+        f"{HOME}/deliveries/{sent.id}",
+        f"/api/v1/endpoints/{endpoint_id}/deliveries",
+        f"/api/v1/deliveries/{sent.id}",
+    ]
+    assert all("erin" in alice.get(path).text.lower() for path in paths)
+    panel.draft(judged, house.cast.alice, design=3)
+
+    for path in paths:
+        page = alice.get(path).text
+        assert "erin" not in page.lower(), path
+        assert sent.id in page
+    told = alice.get(paths[-1]).json()["body"]
+    assert json.loads(told)["data"]["candidate"]["name"] == "[candidate]"
+
+
+def test_what_is_sent_again_to_one_that_is_off_says_that_it_waits(
+    site: Site, alice: TestClient
+) -> None:
+    endpoint_id = an_endpoint(site.house, EndpointKind.SIGNED, HOOK).endpoint.id
+    site.house.invite()
+    Worker(site.house, Post([Reply(410)])).work()
+    (row,) = deliveries_in(site.house)
+    alice.post(f"{HOME}/deliveries/{row.id}/replay")
+    said = "is switched off: this is sent once it is switched on"
+
+    assert said in words(alice.get(f"{HOME}/deliveries/{row.id}").text)
+    alice.post(f"{HOME}/{endpoint_id}/enable")
+    assert said not in words(alice.get(f"{HOME}/deliveries/{row.id}").text)
+
+
+@pytest.mark.parametrize("url", ["https://[", "https://a.example/" + "x" * 2500])
+def test_an_address_that_greenhouse_needs_none_of_is_dropped(
+    site: Site, alice: TestClient, url: str
+) -> None:
+    """Nobody looks at it, so whatever it is it must break no page and no database."""
+    endpoint_id = made_id(alice.post(HOME, data=form(kind="greenhouse", url=url)).text)
+    alice.post(f"{HOME}/{endpoint_id}", data=form(kind="greenhouse", name="renamed", url=url))
+
+    assert endpoint_in(site.house, endpoint_id).url == ""
+    assert "renamed" in alice.get(HOME).text
 
 
 def test_one_or_all_that_failed_are_sent_again(site: Site, alice: TestClient) -> None:
@@ -232,7 +315,10 @@ def routes(endpoint_id: str, delivery_id: str) -> list[tuple[str, str]]:
         ("POST", HOME),
         ("GET", one),
         ("POST", one),
-        *(("POST", f"{one}/{deed}") for deed in ("secret", "disable", "test", "replay", "enable")),
+        *(
+            ("POST", f"{one}/{deed}")
+            for deed in ("secret", "disable", "test", "replay", "enable", "remove")
+        ),
         ("GET", f"{HOME}/deliveries/{delivery_id}"),
         ("POST", f"{HOME}/deliveries/{delivery_id}/replay"),
     ]
@@ -243,7 +329,9 @@ def test_only_owners_look_after_integrations(site: Site, who: str) -> None:
     endpoint_id, delivery_id = something(site)
     browser = site.of(getattr(site.house.cast, who))
     got = {
-        browser.request(method, path, **({"data": form()} if method == "POST" else {})).status_code
+        browser.request(
+            method, path, **({"data": form(sure="on")} if method == "POST" else {})
+        ).status_code
         for method, path in routes(endpoint_id, delivery_id)
     }
 
@@ -264,7 +352,7 @@ def test_another_companys_owner_finds_nothing(site: Site) -> None:
     charlie = site.of(site.house.cast.charlie)
     got = {
         path: charlie.request(
-            method, path, **({"data": form()} if method == "POST" else {})
+            method, path, **({"data": form(sure="on")} if method == "POST" else {})
         ).status_code
         for method, path in routes(endpoint_id, delivery_id)[3:]
     }

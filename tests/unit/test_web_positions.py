@@ -23,9 +23,10 @@ from tests.fakes.positions import (
 )
 from tests.fakes.web import Site, a_site, words
 
+from assay.db.states import move_evaluation
 from assay.db.tables import Assessment, AuditEntry, Mail, Position
 from assay.domain.hiring import ReleasePolicy, Verdict
-from assay.domain.lifecycle import AssessmentState
+from assay.domain.lifecycle import AssessmentState, EvaluationState
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 NEW = {
@@ -76,7 +77,7 @@ def test_a_position_is_opened_by_a_form(site: Site, alice: TestClient) -> None:
 
     assert answer.status_code == 303
     assert "ML engineer" in words(page.text)
-    assert f"latency {TIMES} 1.5" in words(page.text)
+    assert f"Latency {TIMES} 1.5" in words(page.text)
     assert (row.weights, row.time_box_s, row.keep_days) == ('{"latency": 1.5}', 12 * 3600, 90)
     assert row.release is ReleasePolicy.WITH_DECISION
     assert row.created_by == site.house.cast.alice.user_id
@@ -102,7 +103,7 @@ def test_the_form_shows_what_the_position_says(site: Site, alice: TestClient) ->
     assert re.search(r'id="factor-latency"[^>]*value="1.5"', page)
     assert re.search(r'id="hours"[^>]*value="7.5"', page)
     assert alice.post(at(made, "/settings"), data=NEW | {"factor": ["2", "1"]}).status_code == 303
-    assert f"latency {TIMES} 2" in words(alice.get(at(made)).text)
+    assert f"Latency {TIMES} 2" in words(alice.get(at(made)).text)
 
 
 def test_weights_cannot_be_typed_over_once_somebody_has_started(
@@ -320,28 +321,85 @@ def test_the_table_says_where_everybody_stands(
     assert f"{site.house.assessment(judged).score:.1f}" in page
 
 
+def test_what_is_over_and_has_no_result_says_why(
+    site: Site, alice: TestClient, position: Position
+) -> None:
+    nothing, waits, failed = (started_in(site.house, position, n) for n in ("Ada", "Ben", "Cy"))
+    site.house.finish(nothing)
+    for one in (waits, failed):
+        site.pushed(one)
+        site.house.finish(one)
+    site.begin(site.sealed_one(failed))
+    with site.house.write() as session:
+        was, then = EvaluationState.RUNNING, EvaluationState.PLATFORM_FAULT
+        move_evaluation(session, site.sealed_one(failed), was=was, then=then)
+    page = words(alice.get(at(position, "?order=oldest")).text)
+
+    assert re.findall("nothing was pushed|being measured|could not be measured", page)[:3] == [
+        "nothing was pushed",
+        "being measured",
+        "could not be measured",
+    ]
+
+
 def test_the_unweighted_score_stays_visible(site: Site, alice: TestClient) -> None:
     weighing = a_position(site.house, factors={"latency": 2.0})
     judged = judged_in(site, weighing, evidence=make_poor_evidence())
     row = site.house.assessment(judged)
     page = words(alice.get(at(weighing)).text)
 
+    own = words(alice.get(f"/hiring/assessments/{judged}").text)
     assert f"{row.weighted:.1f}" in page
     assert f"unweighted {row.score:.1f}" in page
+    assert f"Result {row.weighted:.1f} of 100" in own, "the page of a candidate shows the same"
+    assert f"unweighted {row.score:.1f}" in own
+
+
+def test_what_people_decided_instead_stands_beside_the_score(site: Site, alice: TestClient) -> None:
+    weighing = a_position(site.house, factors={"latency": 2.0})
+    judged = judged_in(site, weighing, evidence=make_poor_evidence())
+    before = site.house.assessment(judged)
+    form = {"criterion": "shutdown_time", "share": "100", "reason": "the host lost its disk then"}
+    assert alice.post(f"/hiring/assessments/{judged}/overrides", data=form).status_code == 303
+    (row,) = csv_of(alice, weighing)
+    total = row["weighted_with_overrides"]
+    page = alice.get(at(weighing)).text
+
+    assert float(row["weighted_score"]) == before.weighted, "and is never changed by it"
+    assert float(total) > float(row["weighted_score"])
+    assert f"with 1 override {total}" in words(page)
+    assert f'href="/hiring/assessments/{judged}/overrides"' in page
+    assert f"with 1 override {total}" in words(alice.get(f"/hiring/assessments/{judged}").text)
 
 
 def test_a_percentile_says_among_how_many(
     site: Site, alice: TestClient, position: Position
 ) -> None:
-    people = [invited_to(site.house, position, f"C {n}") for n in range(5)]
+    people = [invited_to(site.house, position, f"C {n}") for n in range(6)]
     for n, assessment_id in enumerate(people):
         scored(site.house, assessment_id, 50.0 + n)
-    assert "of 5" in words(alice.get(at(position)).text)
+    few = csv_of(alice, position, "order=best")
+    assert {(row["percentile"], row["percentile_of"]) for row in few} == {("", "5")}
     scored(site.house, invited_to(site.house, None, "Loose"), 99.0)
     rows = csv_of(alice, position, "order=best")
 
-    assert [row["percentile"] for row in rows] == ["75.0", "58.3", "41.7", "25.0", "8.3"]
+    assert [row["percentile"] for row in rows] == ["83.3", "66.7", "50.0", "33.3", "16.7", "0.0"]
     assert {row["percentile_of"] for row in rows} == {"6"}
+    assert "of 6 others" in words(alice.get(at(position)).text)
+
+
+def test_a_result_without_a_score_is_not_taken_for_none(
+    site: Site, alice: TestClient, position: Position
+) -> None:
+    gate = started_in(site.house, position, "Gil")
+    site.house.finish(gate)
+    scored(site.house, gate, None, result_version="")
+    started_in(site.house, position, "Ina")
+    page = alice.get(at(position)).text
+    told = {row["candidate"]: row["complete"] for row in csv_of(alice, position)}
+
+    assert page.count(">no score</span>") == 1
+    assert told == {"Gil": "False", "Ina": ""}
 
 
 FILTERS = [
@@ -553,8 +611,12 @@ def test_more_time_and_withdrawing_need_a_reason(
 ) -> None:
     erin = invited_to(site.house, position, "Erin")
     for deed in ("extend", "revoke"):
-        form = {"deed": deed, "ids": [erin], "reason": "  "}
-        assert alice.post(at(position, "/candidates/done"), data=form).status_code == 422
+        form = {"deed": deed, "ids": [erin], "reason": "  ", "hours": "7.5"}
+        answer = alice.post(at(position, "/candidates/done"), data=form)
+        assert answer.status_code == 422
+        assert "Say why" in words(answer.text)
+        assert f'name="ids" value="{erin}"' in answer.text, "who was ticked is not lost"
+        assert (deed == "revoke") or 'value="7.5"' in answer.text
     assert site.house.assessment(erin).state is AssessmentState.INVITED
 
 

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.fakes.evidence import make_poor_evidence
 from tests.fakes.panels import NAME, SUMMARY, Panel, a_panel
 from tests.fakes.web import Site, a_site, words
 
+from assay.db.tables import Position
 from assay.domain.human_rubric import DEFAULT_LINES
+from assay.features.assessments import adoption
 
 WHOLE = {f"score-{line.id}": "3" for line in DEFAULT_LINES} | {"summary": SUMMARY}
 HAND_IN, SAVE = {"deed": "hand_in"}, {"deed": "save"}
@@ -93,6 +96,35 @@ def test_names_of_other_fields_are_ignored(panel: Panel, bob: TestClient) -> Non
     send(bob, judged, WHOLE | HAND_IN | {"score-beauty": "4", "note-flag:charm": "much"})
 
     assert "beauty" not in bob.get(review(judged)).text
+
+
+def test_who_presses_twice_is_told_nothing_strange(panel: Panel, bob: TestClient) -> None:
+    judged = panel.judged()
+    form = WHOLE | HAND_IN | {"note-design": "one model"}
+    first, second = send(bob, judged, form), send(bob, judged, form)
+    other = send(bob, judged, form | {"score-design": "1"})
+
+    assert first == second == review(judged)
+    assert "This was not saved" in other
+
+
+def test_a_step_for_a_flag_is_no_field_and_is_ignored(panel: Panel, bob: TestClient) -> None:
+    judged = panel.judged()
+    sent = WHOLE | HAND_IN | {"score-flag:answers_by_id": "4", "note-flag:answers_by_id": "a cache"}
+
+    assert send(bob, judged, sent) == review(judged)
+
+
+def test_the_pages_about_a_candidate_lead_to_each_other(panel: Panel, alice: TestClient) -> None:
+    judged = panel.judged()
+    for here in (review, decision, overrides):
+        text = alice.get(here(judged)).text.partition('aria-label="About this candidate"')[2]
+        ways = text.partition("</nav>")[0]
+
+        assert f'href="{here(judged)}" aria-current="page"' in ways
+        for there in (review, decision, overrides):
+            assert f'href="{there(judged)}"' in ways
+        assert f'href="/hiring/assessments/{judged}/scorecard"' in ways
 
 
 def test_other_reviews_are_hidden_until_the_own_is_handed_in(
@@ -203,6 +235,49 @@ def test_deciding_shows_what_is_missing_and_asks_once(panel: Panel, alice: TestC
     assert "Advance since" in words(alice.get(decision(judged)).text)
 
 
+def test_who_decides_sees_the_score_as_lists_show_it(
+    site: Site, panel: Panel, alice: TestClient
+) -> None:
+    with site.house.write() as session:
+        session.get_one(Position, panel.position_id).weights = '{"latency": 2.0}'
+    judged = panel.judged(make_poor_evidence())
+    row = site.house.assessment(judged)
+    alice.post(overrides(judged), data=WHY | {"share": "100"})
+    page = words(alice.get(decision(judged)).text)
+
+    assert f"by the weights of the position {row.weighted:.1f} of 100" in page
+    assert f"unweighted {row.score:.1f}" in page
+    assert "1 line overridden" in page
+
+
+def test_who_decides_after_somebody_else_sees_theirs_and_keeps_what_they_typed(
+    panel: Panel, alice: TestClient
+) -> None:
+    judged = panel.judged()
+    form = {"verdict": "reject", "confirmed": "yes", "seen": "0"} | REASON
+    first = {"verdict": "advance", "reason": "the best of them by far"}
+    alice.post(decision(judged), data=form | first)
+    told = alice.post(decision(judged), data=form)
+    (seen,) = re.findall(r'name="seen" value="(\d+)"', told.text)
+    done = alice.post(decision(judged), data=form | {"seen": seen})
+
+    assert told.status_code == 409
+    assert "A decision was added since you opened the page" in words(told.text)
+    assert first["reason"] in words(told.text)
+    assert REASON["reason"] in told.text.partition("<textarea")[2].partition("</textarea>")[0]
+    assert done.status_code == 303
+
+
+def test_what_came_after_a_decision_stands_beside_it(panel: Panel, alice: TestClient) -> None:
+    judged = panel.judged()
+    alice.post(decision(judged), data={"verdict": "advance", "confirmed": "yes"} | REASON)
+    before = words(alice.get(decision(judged)).text)
+    panel.reviewed(judged, panel.site.house.cast.bob)
+
+    assert "Since then" not in before
+    assert "Since then: 1 review was handed in" in words(alice.get(decision(judged)).text)
+
+
 def test_a_decision_without_a_reason_is_refused_and_kept_on_the_page(
     panel: Panel, alice: TestClient
 ) -> None:
@@ -266,6 +341,49 @@ def test_what_cannot_be_overridden_is_told_and_nothing_typed_is_lost(
     assert answer.status_code == 422
     assert told.lower() in words(answer.text).lower()
     assert (changes.get("reason") or WHY["reason"]) in answer.text
+
+
+def test_a_reason_of_several_lines_is_kept_and_counted_as_it_was_typed(
+    panel: Panel, alice: TestClient
+) -> None:
+    """Browsers send two characters at the end of a line, and count one."""
+    judged = panel.judged()
+    typed = "\r\n".join(["a line of thirty-nine characters or so."] * 49)
+    answer = alice.post(overrides(judged), data=WHY | {"share": "50", "reason": typed})
+
+    assert len(typed.replace("\r\n", "\n")) <= 2000 < len(typed)
+    assert answer.status_code == 303
+    assert typed.replace("\r\n", "\n") in alice.get(overrides(judged)).text
+
+
+def test_to_who_is_blind_overrides_are_what_others_said(
+    site: Site, panel: Panel, bob: TestClient, alice: TestClient
+) -> None:
+    judged = panel.judged()
+    alice.post(overrides(judged), data=WHY | {"share": "50"})
+    blind = words(bob.get(overrides(judged)).text)
+    panel.reviewed(judged, site.house.cast.bob)
+
+    assert WHY["reason"] not in blind
+    assert "overridden, and why" in blind
+    assert WHY["reason"] in words(bob.get(overrides(judged)).text)
+
+
+def test_overrides_of_a_result_that_counts_no_more_are_told_apart(
+    site: Site, alice: TestClient
+) -> None:
+    sitting = site.house.started()
+    site.pushed(sitting)
+    regrade = site.regraded(sitting)
+    alice.post(overrides(sitting), data=WHY | {"share": "50"})
+    with site.house.write() as session:
+        url = site.platform.public_url
+        adoption.adopt(session, regrade, "a test was wrong", url, site.house.time)
+    page = words(alice.get(overrides(sitting)).text)
+
+    assert "1 override of an earlier result counts no more" in page
+    assert WHY["reason"] in page
+    assert "Every line earns what was measured" in page
 
 
 def test_only_owners_override(panel: Panel, bob: TestClient) -> None:

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.fakes.evidence import make_poor_evidence
 from tests.fakes.panels import SUMMARY, Panel, a_panel
 from tests.fakes.web import Site, a_site
 
+from assay.db.tables import Position
 from assay.domain.human_rubric import DEFAULT_LINES
 from assay.domain.permissions import Role
 
@@ -88,6 +90,36 @@ def test_an_override_gives_both_totals(site: Site, panel: Panel) -> None:
     told = answer.json()
     assert told["total"] < told["machine_total"]
     assert [(one["criterion"], one["now"]) for one in told["overrides"]] == [("shutdown_time", 0.0)]
+
+
+def test_totals_are_by_the_weights_of_the_position(site: Site, panel: Panel) -> None:
+    with site.house.write() as session:
+        session.get_one(Position, panel.position_id).weights = '{"latency": 2.0}'
+    judged = panel.judged(make_poor_evidence())
+    row = site.house.assessment(judged)
+    told = site.calls().get(of(judged, "overrides")).json()
+
+    assert (told["machine_total"], told["unweighted_total"]) == (row.weighted, row.score)
+    assert told["machine_total"] != told["unweighted_total"]
+    assert told["total"] is None
+
+
+def test_who_reviews_the_work_blindly_is_told_nothing_that_others_said(
+    site: Site, panel: Panel, bob: TestClient
+) -> None:
+    judged, alice = panel.judged(), site.of(site.house.cast.alice)
+    sent = {"criterion": "shutdown_time", "fraction": 0.0, "reason": WHY}
+    alice.post(of(judged, "overrides"), json=sent)
+    panel.draft(judged, site.house.cast.alice, design=2)
+
+    for browser in (bob, alice):
+        for what in ("overrides", "decisions"):
+            refused = browser.get(of(judged, what))
+            assert (refused.status_code, WHY in refused.text) == (403, False)
+    decided = alice.post(of(judged, "decisions"), json=RULING | {"confirmed": True})
+    assert decided.status_code == 409
+    assert "own review" in decided.json()["error"]["message"]
+    assert site.calls().get(of(judged, "overrides")).status_code == 200
 
 
 def test_a_program_decides_once_it_has_confirmed_what_is_missing(site: Site, panel: Panel) -> None:

@@ -9,14 +9,16 @@ from fastapi.testclient import TestClient
 from tests.fakes.evidence import ended, make_evidence, make_poor_evidence
 from tests.fakes.handed_in import HOSTILE, hand_in
 from tests.fakes.incidents import make_incidents, with_incidents
-from tests.fakes.positions import judged_in
+from tests.fakes.positions import a_position, judged_in, reviewed
 from tests.fakes.web import Site, a_site, words
 
+from assay.db.artifacts import put_artifact
 from assay.db.results import counting_evaluation
 from assay.db.tables import Artifact, Override
 from assay.domain.evidence import Evidence, Versions
-from assay.features.scorecards.changes import CHANGES_FILE
+from assay.features.scorecards.changes import CHANGES_FILE, changes_json
 from assay.features.scorecards.prepared import PAGE_FILE
+from assay.features.scorecards.studies import NOTHING
 
 CODE = (Path(__file__).parents[2] / "platform/assay/domain/statistics.py").read_text()
 
@@ -165,24 +167,29 @@ def test_each_push_leads_to_its_own_scorecard(site: Site, alice: TestClient) -> 
     assert "13.7 of 100" not in words(html)
 
 
+def override(site: Site, assessment_id: str, now: float, reason: str) -> None:
+    """Alice lets the line about cost earn something else."""
+    with site.house.write() as session:
+        session.add(
+            Override(
+                assessment_id=assessment_id,
+                evaluation_id=run_of(site, assessment_id),
+                criterion="cost",
+                was=0.2,
+                now=now,
+                reason=reason,
+                user_id=site.house.cast.alice.user_id,
+                at=site.house.time,
+            )
+        )
+
+
 def test_what_people_decided_stands_beside_the_machines_score(
     site: Site, alice: TestClient
 ) -> None:
     assessment_id = judged(site)
-    with site.house.write() as session:
-        for now in (0.5, 1.0):
-            session.add(
-                Override(
-                    assessment_id=assessment_id,
-                    evaluation_id=run_of(site, assessment_id),
-                    criterion="cost",
-                    was=0.2,
-                    now=now,
-                    reason=f"The price sheet was {HOSTILE}",
-                    user_id=site.house.cast.alice.user_id,
-                    at=site.house.time,
-                )
-            )
+    for now in (0.5, 1.0):
+        override(site, assessment_id, now, f"The price sheet was {HOSTILE}")
     html = page(alice, assessment_id)
     text = words(html)
 
@@ -190,7 +197,63 @@ def test_what_people_decided_stands_beside_the_machines_score(
     assert re.search(r"(\d+\.\d) with 1 line decided by people", text)
     assert "Decided by a person: 100 % of the points instead of 20 %" in text
     assert text.count("The price sheet was") == 3
+    assert text.count("Cost per million correct answers") >= 3
     assert HOSTILE not in html
+
+
+def test_who_has_yet_to_judge_is_not_told_what_people_decided(
+    site: Site, alice: TestClient
+) -> None:
+    assessment_id, bob = judged(site), site.house.cast.bob
+    override(site, assessment_id, 1.0, "The price sheet was of another year")
+    path = f"/api/v1/assessments/{assessment_id}/scorecard"
+    before = page(site.of(bob), assessment_id), site.of(bob).get(path).json()
+    reviewed(site.house, assessment_id, bob.user_id)
+    after = page(site.of(bob), assessment_id), site.of(bob).get(path).json()
+
+    assert "another year" not in before[0]
+    assert "decided by people" not in before[0]
+    assert "once you have handed in your review" in words(before[0])
+    assert before[1]["overridden_total"] is None
+    assert "another year" in after[0]
+    assert after[1]["overridden_total"] > after[1]["total"]
+
+
+def test_where_a_position_weighs_areas_its_total_stands_beside(
+    site: Site, alice: TestClient
+) -> None:
+    evidence = make_poor_evidence()
+    area = max(evidence.challenge.area, key=lambda one: len(one.title)).id
+    position = a_position(site.house, factors={area: 1.5})
+    assessment_id = judged_in(site, position, "Erin", evidence)
+    text = words(page(alice, assessment_id))
+    program = site.calls().get(f"/api/v1/assessments/{assessment_id}/scorecard").json()
+
+    assert "13.7 of 100" in text
+    weighted = program["weighted_total"]
+    assert weighted != program["total"]
+    assert f"{weighted:.1f} by the weights of this position, 95 % interval" in text
+    assert program["weighted_interval"][0] <= weighted <= program["weighted_interval"][1]
+
+    override(site, assessment_id, 1.0, "The price sheet was of another year")
+    assert "with 1 line decided by people, by these weights" in words(page(alice, assessment_id))
+
+
+def test_a_scorecard_leads_to_where_people_judge(site: Site, alice: TestClient) -> None:
+    assessment_id = judged(site)
+    html, vera = page(alice, assessment_id), page(site.of(site.house.cast.vera), assessment_id)
+
+    for place in ("review", "decision", "overrides", "documents"):
+        assert f'href="/hiring/assessments/{assessment_id}/{place}"' in html
+    assert f'href="/hiring/assessments/{assessment_id}/review"' not in vera
+
+
+def test_a_partial_result_is_not_said_to_have_too_few_others(site: Site, alice: TestClient) -> None:
+    stages = ended("capacity", "not_possible", message="no CPU counters here", then="done")
+    text = words(page(alice, judged(site, evidence=make_evidence(stages=stages))))
+
+    assert "Not compared with other results: it is not whole" in text
+    assert "too few" not in text
 
 
 def test_an_older_result_without_a_prepared_page_is_shown_all_the_same(
@@ -250,6 +313,18 @@ def test_changes_that_were_not_read_yet_are_not_an_error(site: Site, alice: Test
     assert "Not read yet" in changes
 
 
+def test_of_a_practice_run_nobody_is_told_to_wait_for_its_changes(
+    site: Site, alice: TestClient
+) -> None:
+    assessment_id = site.house.started()
+    site.judge(site.pushed(assessment_id), make_poor_evidence())
+    text = words(page(alice, assessment_id)) + words(page(alice, assessment_id, "/changes"))
+
+    assert "not of practice runs" in text
+    assert "Not read of practice runs" in text
+    assert "in a minute" not in text
+
+
 def test_a_copy_is_shown_side_by_side_and_costs_no_point(alone: Site, tmp_path: Path) -> None:
     alice = alone.of(alone.house.cast.alice)
     first = hand_in(alone, "Erin", tmp_path, CODE)
@@ -258,11 +333,46 @@ def test_a_copy_is_shown_side_by_side_and_costs_no_point(alone: Site, tmp_path: 
 
     assert "Like another submission" in html
     (path,) = re.findall(r'href="(/hiring/[^"]+/alike/[^"]+)"', html)
-    beside = words(alice.get(path).text)
+    beside = words(alice.get(path.replace("&amp;", "&")).text)
     assert "Erin and Frank" in beside
+    (told,) = set(re.findall(r"(\d+) % of the smaller of the two works", words(html)))
+    assert f"{told} % of the smaller of the two works is in both" in beside
     assert "Likeness proves nothing" in beside
     assert "13.7 of 100" in words(html)
     assert "13.7 of 100" in words(page(alice, second))
+
+
+def test_the_side_by_side_says_what_the_scorecard_says(alone: Site, tmp_path: Path) -> None:
+    """What many others have is not counted on either page."""
+    alice = alone.of(alone.house.cast.alice)
+    third = len(CODE) // 3
+    for number in range(5):
+        hand_in(alone, f"Other {number}", tmp_path, CODE[:third])
+    hand_in(alone, "Frank", tmp_path, CODE[: -third // 2])
+    first = hand_in(alone, "Erin", tmp_path, CODE)
+    html = page(alice, first)
+    paths = re.findall(r'href="(/hiring/[^"]+/alike/[^"]+)"', html)
+    told = re.findall(r"(\d+ % of the smaller of the two works) \((\d+) fingerprints", words(html))
+
+    assert len(paths) == len(told) >= 1
+    for path, (share, shared) in zip(paths, told, strict=True):
+        beside = words(alice.get(path).text)
+        assert f"{share} is in both: {shared} fingerprints" in beside
+
+
+def test_what_could_not_be_read_is_not_said_to_be_compared_soon(
+    site: Site, alice: TestClient
+) -> None:
+    assessment_id = judged(site)
+    with site.house.write() as session:
+        run = counting_evaluation(session, assessment_id)
+        assert run
+        kept = changes_json(NOTHING)
+        put_artifact(session, run.submission_id, CHANGES_FILE, kept, site.house.time)
+    text = words(page(alice, assessment_id))
+
+    assert "Not compared with other submissions: what was pushed could not be read" in text
+    assert "Not yet compared" not in text
 
 
 def test_a_deleted_candidate_is_no_longer_somebodys_likeness(alone: Site, tmp_path: Path) -> None:
@@ -307,11 +417,21 @@ def test_each_page_answers_to_its_own_company_alone(site: Site, path: str) -> No
     assert site.of_candidate(cast.dana.assessment_id).get(where).status_code == 303
 
 
-def test_another_assessments_run_is_not_shown(site: Site, alice: TestClient) -> None:
+@pytest.mark.parametrize("path", PATHS)
+def test_another_assessments_run_is_not_found(site: Site, alice: TestClient, path: str) -> None:
     own, other = judged(site, "Erin"), judged(site, "Frank")
-    text = words(page(alice, own, f"?run={run_of(site, other)}"))
+    answer = alice.get(f"/hiring/assessments/{own}/scorecard{path}?run={run_of(site, other)}")
 
-    assert "No scorecard yet" in text
+    assert answer.status_code == 404
+    assert "no judged evaluation with that id" in answer.text
+
+
+def test_a_program_is_told_that_a_practice_run_does_not_count(site: Site) -> None:
+    assessment_id = site.house.started()
+    site.judge(site.pushed(assessment_id), make_poor_evidence())
+    found = site.calls().get(f"/api/v1/assessments/{assessment_id}/scorecard").json()
+
+    assert (found["total"], found["counts"]) == (13.7, False)
 
 
 def test_files_that_were_kept_for_pages_are_not_offered_for_download(
@@ -332,5 +452,7 @@ def test_programs_get_the_questions_and_where_it_stands(alone: Site) -> None:
     assert found["percentile"] is None
     assert found["questions"][0]["text"].endswith("?")
     assert found["overridden_total"] is None
+    assert found["weighted_total"] is None
+    assert found["counts"] is True
     assert site.of(site.house.cast.charlie).get(path).status_code == 404
     assert program.get(path.replace(assessment_id, site.house.started())).status_code == 404

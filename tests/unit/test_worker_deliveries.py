@@ -13,6 +13,7 @@ from tests.fakes.webhook_stand_in import Answer, StandIn, standing
 
 from assay.bootstrap.pruning import SHELVES
 from assay.bootstrap.settings import read_settings
+from assay.db.tables import Endpoint
 from assay.domain.hiring import EndpointKind
 from assay.worker.deliveries import delivering, hand_on, sender_of
 
@@ -48,6 +49,26 @@ def test_what_happens_arrives_while_a_worker_runs(house: House, tmp_path: Path) 
             assert until_taken(house)
 
     assert [asked.json["type"] for asked in receiver.asked] == ["assessment.invited"]
+
+
+def test_an_event_that_cannot_be_handed_on_holds_up_nothing_that_waits(
+    house: House, tmp_path: Path
+) -> None:
+    with standing(StandIn()) as receiver:
+        an_endpoint(house, EndpointKind.SIGNED, receiver.url)
+        house.invite()
+        running = installation(house, tmp_path, ASSAY_ALLOW_PRIVATE_ENDPOINTS="yes")
+        hand_on(running)
+        broken = an_endpoint(house, EndpointKind.SIGNED, receiver.url).endpoint.id
+        with house.write() as session:
+            session.get_one(Endpoint, broken).events = "of another version"
+        house.invite()
+        with pytest.raises(ValueError, match="not a valid"):
+            hand_on(running)
+        with delivering(running, every_s=0.02):
+            assert until_taken(house)
+
+    assert len(receiver.asked) == 1
 
 
 def test_a_worker_that_stops_does_not_wait_for_a_receiver_that_hangs(

@@ -69,18 +69,23 @@ class FileOutbox:
 
     def assessments(self) -> set[str]:
         """Those about which there are mails: their ids begin with that of the assessment."""
-        names = (match[1] for path in self._files() if (match := _OF_ASSESSMENT.match(path.name)))
+        names = (match[1] for path in self._files() if (match := _OF_ASSESSMENT.match(_name(path))))
         return set(names)
 
     def forget(self, assessment_id: str) -> int:
         """Remove the mails about an assessment; how many there were."""
-        gone = [path for path in self._files() if path.name.startswith(f"{assessment_id}_")]
+        gone = [path for path in self._files() if _name(path).startswith(f"{assessment_id}_")]
         for path in gone:
             path.unlink(missing_ok=True)
         return len(gone)
 
     def _files(self) -> list[Path]:
-        return sorted(self.directory.glob("asm_*.eml"))
+        """Mails, and drafts of those who died while they wrote."""
+        return sorted([*self.directory.glob("asm_*.eml"), *self.directory.glob(".asm_*")])
+
+
+def _name(path: Path) -> str:
+    return path.name.removeprefix(".")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ means something else a moment later changes nothing. TLS still asks for the name
 not followed, no proxy of the environment is taken, and all of it ends at one deadline.
 """
 
-import contextlib
 import ipaddress
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import httpcore2
@@ -23,6 +23,8 @@ from assay.kit.deadline import Deadline
 WHOLE_S = 10.0
 """From connecting to the end of the answer: a receiver answers first and works afterwards."""
 CONNECT_S = 5.0
+PLACES_MAX = 3
+"""Of one name: a machine without IPv6 gets to the second."""
 ANSWER_MAX = 64 * 1024
 """Bytes of an answer that are read; the rest is left."""
 USER_AGENT = "Assay"
@@ -46,7 +48,9 @@ def is_public(number: str) -> bool:
     """Whether it is an address of the internet at large: no loopback, no network of our own."""
     address = ipaddress.ip_address(number.partition("%")[0])
     inner = _inner(address)
-    return address.is_global and not address.is_multicast and (inner is None or is_public(inner))
+    handed_out = address.version == 4 or address in GLOBAL_UNICAST or address in NAT64
+    at_large = handed_out and address.is_global and not address.is_multicast
+    return at_large and (inner is None or is_public(inner))
 
 
 def _inner(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str | None:
@@ -61,6 +65,9 @@ def _inner(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str | None
 
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that is handed out for the internet so far (RFC 4291, 2.4). Beside it are networks of one's
+own that went out of use but not off the wire, such as fec0::/10."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +93,12 @@ class HttpCourier:
         except BadInput as error:
             raise Unreachable(str(error)) from error
         deadline = Deadline.after(self.whole_s)
-        place = self._place(address)
-        with _told(address), self._pool(place, deadline) as pool:
+        places = self._places(address)
+        with _told(address), self._pool(places, deadline) as pool:
             return _exchanged(pool, address, parcel, deadline)
 
-    def _place(self, address: Address) -> str:
-        """The number to connect to.
+    def _places(self, address: Address) -> list[str]:
+        """The numbers to connect to, in the order in which to try.
 
         Raises:
             Unreachable: the name is unknown, or stands for a place that is not public.
@@ -107,17 +114,17 @@ class HttpCourier:
             )
         if not numbers:
             raise Unreachable(f"the name {address.host} stands for no address")
-        return numbers[0]
+        return numbers[:PLACES_MAX]
 
-    def _pool(self, place: str, deadline: Deadline) -> httpcore2.ConnectionPool:
+    def _pool(self, places: Sequence[str], deadline: Deadline) -> httpcore2.ConnectionPool:
         return httpcore2.ConnectionPool(
             ssl_context=self.trust or ssl.create_default_context(),
             max_connections=1,
-            network_backend=_OnePlace(place, deadline),
+            network_backend=_LookedAt(places, deadline),
         )
 
 
-@contextlib.contextmanager
+@contextmanager
 def _told(address: Address) -> Iterator[None]:
     """What goes wrong on the way, in words."""
     try:
@@ -173,11 +180,11 @@ def _wait_s(told: bytes | None) -> int | None:
     return int(told) if told and told.isdigit() and len(told) < 8 else None
 
 
-class _OnePlace(httpcore2.NetworkBackend):
-    """Connects to the place that was looked at, whatever name is asked for, until the deadline."""
+class _LookedAt(httpcore2.NetworkBackend):
+    """Connects to a place that was looked at, whatever name is asked for, until the deadline."""
 
-    def __init__(self, place: str, deadline: Deadline) -> None:
-        self._place, self._deadline = place, deadline
+    def __init__(self, places: Sequence[str], deadline: Deadline) -> None:
+        self._places, self._deadline = places, deadline
         self._backend = httpcore2.SyncBackend()
 
     def connect_tcp(
@@ -188,10 +195,26 @@ class _OnePlace(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore2.NetworkStream:
-        """See httpcore; `host` is not looked up a second time."""
-        stream = self._backend.connect_tcp(
-            self._place, port, timeout, local_address, socket_options
-        )
+        """See httpcore; `host` is not looked up a second time. The first place that answers."""
+        *others, last = self._places
+        for place in others:
+            with suppress(httpcore2.ConnectError, httpcore2.ConnectTimeout):
+                return self._connected(place, port, timeout, local_address, socket_options)
+        return self._connected(last, port, timeout, local_address, socket_options)
+
+    def _connected(
+        self,
+        place: str,
+        port: int,
+        timeout: float | None,
+        local_address: str | None,
+        socket_options: Iterable[SocketOption] | None,
+    ) -> httpcore2.NetworkStream:
+        left_s = self._deadline.remaining_s()
+        if left_s <= 0:
+            raise httpcore2.ConnectTimeout("the deadline has passed")
+        wait_s = left_s if timeout is None else min(timeout, left_s)
+        stream = self._backend.connect_tcp(place, port, wait_s, local_address, socket_options)
         return _Hurried(stream, self._deadline)
 
 

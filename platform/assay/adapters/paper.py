@@ -8,6 +8,8 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 
 from assay.domain.errors import PlatformFault
@@ -24,7 +26,11 @@ INSTALL = f"pip install 'assay[pdf]' and, as root, apt-get install {' '.join(LIB
 OTHERWISE = "Or print the page with your browser: it can save what it prints as PDF."
 PROGRAM = ("-P", "-m", "assay.adapters.paper_child")
 
-_turn = threading.Lock()
+WAITING_MAX = 3
+"""Who waits for a PDF holds a thread of the pages; there are forty."""
+
+_turn = threading.BoundedSemaphore(1)
+_bench = threading.BoundedSemaphore(1 + WAITING_MAX)
 
 
 def why_no_pdf() -> str:
@@ -42,12 +48,18 @@ def pdf_of(html: str, *, limit_s: float = RENDER_S) -> bytes:
     """
     if why := why_no_pdf():
         raise PlatformFault(why)
-    if not _turn.acquire(timeout=WAIT_S):
+    with _seat(_bench, 0.0), _seat(_turn, WAIT_S):
+        return _rendered(html.encode(), limit_s)
+
+
+@contextmanager
+def _seat(places: threading.Semaphore, wait_s: float) -> Iterator[None]:
+    if not places.acquire(timeout=wait_s):
         raise PlatformFault("too many PDFs are being made at the moment; try again in a minute")
     try:
-        return _rendered(html.encode(), limit_s)
+        yield
     finally:
-        _turn.release()
+        places.release()
 
 
 def _rendered(page: bytes, limit_s: float) -> bytes:

@@ -4,9 +4,14 @@ The history begins with the commit "Start" that we made; against its tree everyt
 Renames are shown as a file that went and one that came: what was moved is then seen whole.
 """
 
+import os
 import re
+import shutil
+import stat
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +34,8 @@ from assay.features.scorecards.changes import (
 from assay.kit.deadline import Deadline
 from assay.kit.text import storable
 
+SCRATCH = "assay-work-"
+"""How the temporary directory begins in which a submission is unpacked."""
 READ_S = 60.0
 ALL_BYTES_MAX = 4_000_000
 """Of all files that are read: more is no work of a few hours."""
@@ -59,11 +66,29 @@ class BundledWork:
     def read(self, bundle: bytes, commit: str) -> Work:
         """See `WorkReader.read`."""
         deadline = Deadline.after(READ_S)
-        with tempfile.TemporaryDirectory(prefix="assay-work-") as scratch:
+        with tempfile.TemporaryDirectory(prefix=SCRATCH) as scratch:
             packed, repository = Path(scratch, "bundle"), Path(scratch, "repository.git")
             packed.write_bytes(bundle)
             unpack(packed, commit, repository, deadline)
             return _Reading(Git(repository), commit, deadline).work()
+
+
+def forget_scratch(older_s: float) -> int:
+    """Remove what readers left who were killed; how many submissions it was."""
+    found = Path(tempfile.gettempdir()).glob(f"{SCRATCH}*")
+    left = [path for path in found if _is_left(path, time.time() - older_s)]
+    for path in left:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(left)
+
+
+def _is_left(path: Path, before_s: float) -> bool:
+    """Whether it is an old directory of our own: others make what they like beside it."""
+    with suppress(FileNotFoundError):
+        about = path.lstat()
+        ours = stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid()
+        return ours and about.st_mtime < before_s
+    return False
 
 
 class _Reading:

@@ -55,6 +55,7 @@ class Tag(StrEnum):
     ENDPOINT_ADDED = "endpoint:added"
     ENDPOINT_CHANGED = "endpoint:changed"
     ENDPOINT_DISABLED = "endpoint:disabled"
+    ENDPOINT_REMOVED = "endpoint:removed"
     DELIVERY_REPLAYED = "endpoint:replayed"
     ATS_ORDERED = "endpoint:ats_ordered"
 

@@ -96,14 +96,3 @@ def require_in(principal: Principal, action: Action, organisation_id: str) -> St
     if isinstance(principal, Member | Key) and principal.organisation_id != organisation_id:
         raise NotFound("there is no such thing in your organisation")
     return require(principal, action)
-
-
-def require_candidate(principal: Principal) -> Candidate:
-    """Whoever asks, if they have opened an invitation.
-
-    Raises:
-        Forbidden: they have not.
-    """
-    if not isinstance(principal, Candidate):
-        raise Forbidden("open the link of your invitation first")
-    return principal

@@ -61,16 +61,6 @@ def sign_out(session: Session, token: str) -> None:
     session.exec(delete(LoginSession).where(col(LoginSession.token_sha256) == sha256_of(token)))
 
 
-def sign_out_everywhere(session: Session, user_id: str) -> None:
-    """The same for every browser of a user: after a new password, or when they leave."""
-    session.exec(delete(LoginSession).where(col(LoginSession.user_id) == user_id))
-
-
-def shut_out(session: Session, assessment_id: str) -> None:
-    """The same for every browser of a candidate."""
-    session.exec(delete(LoginSession).where(col(LoginSession.assessment_id) == assessment_id))
-
-
 def forget_expired(session: Session, now: datetime) -> int:
     """Remove the rows of sessions that are over; how many there were."""
     gone = session.exec(delete(LoginSession).where(col(LoginSession.expires_at) <= now))

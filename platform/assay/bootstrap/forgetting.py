@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from assay.adapters.mail import FileOutbox
 from assay.adapters.repositories import Repositories
+from assay.adapters.submitted_work import forget_scratch
 from assay.audit.ledger import SYSTEM
 from assay.audit.tags import Tag
 from assay.bootstrap.installation import Installation, starters
@@ -35,6 +36,8 @@ DELETED_AT_ONCE = 20
 ASKED_AT_ONCE = 500
 ORPHAN_S = 600.0
 """A younger repository may belong to an assessment that is just being stored."""
+SCRATCH_S = 3600.0
+"""A submission is read in a minute; who took longer was killed."""
 SLACK_S = 60.0
 """Clocks of hosts and engines differ by seconds."""
 
@@ -70,6 +73,7 @@ def clear_disk(installation: Installation) -> int:
     gone += forget_mails(database, FileOutbox(settings.outbox))
     if gone:
         logger.info("removed %d repositories and mails of deleted assessments", gone)
+    forget_scratch(SCRATCH_S)
     return gone
 
 

@@ -1,5 +1,7 @@
 """`assay up`, `serve`, `worker`, `invite`, `sign-in`: run an installation."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,30 +15,19 @@ Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 
 def up(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Start everything: pages, git, API and a worker, in one process with one SQLite file."""
-    from assay.bootstrap.installation import opened
-    from assay.bootstrap.settings import read_settings
-    from assay.web.logs import configure_logs
-    from assay.web.serving import serve
+    from assay.web import serving
     from assay.worker.loop import working
 
-    configure_logs()
-    with opened(read_settings()) as installation:
-        _greet(installation)
-        with working(installation):
-            serve(installation, host=host, port=port)
+    with _greeting() as installation, working(installation):
+        serving.serve(installation, host=host, port=port)
 
 
 def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Start pages, git and API; workers run apart."""
-    from assay.bootstrap.installation import opened
-    from assay.bootstrap.settings import read_settings
     from assay.web import serving
-    from assay.web.logs import configure_logs
     from assay.worker.housekeeping import OWN_DISK, keeping_house
 
-    configure_logs()
-    with opened(read_settings()) as installation, keeping_house(installation, [OWN_DISK]):
-        _greet(installation)
+    with _greeting() as installation, keeping_house(installation, [OWN_DISK]):
         serving.serve(installation, host=host, port=port)
 
 
@@ -108,6 +99,19 @@ def _warn_of_the_hosts_engine(sandbox: str) -> None:
             "docs/deploying.md.",
             soft_wrap=True,
         )
+
+
+@contextmanager
+def _greeting() -> "Iterator[Installation]":
+    """The installation, with logs for programs, once it was told where it is."""
+    from assay.bootstrap.installation import opened
+    from assay.bootstrap.settings import read_settings
+    from assay.web.logs import configure_logs
+
+    configure_logs()
+    with opened(read_settings()) as installation:
+        _greet(installation)
+        yield installation
 
 
 def _greet(installation: "Installation") -> None:

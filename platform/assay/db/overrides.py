@@ -14,6 +14,17 @@ def overrides_of(session: Session, evaluation_id: str) -> Sequence[Override]:
     ).all()
 
 
+def overrides_before(
+    session: Session, assessment_id: str, evaluation_id: str
+) -> Sequence[Override]:
+    """Those of other results of the assessment, the latest first: they count no more."""
+    return session.exec(
+        select(Override)
+        .where(Override.assessment_id == assessment_id, Override.evaluation_id != evaluation_id)
+        .order_by(col(Override.id).desc())
+    ).all()
+
+
 def standing(rows: Sequence[Override]) -> dict[str, Override]:
     """Criterion -> the override that counts: the last one, unless it takes the others back.
 

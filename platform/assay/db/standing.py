@@ -3,20 +3,29 @@
 Whoever changes which result counts calls `renew` in a transaction in which the assessment is, or
 can be, locked first. What was missed (a process that died in between, rows of an older version)
 is found by `unsettled`, which housekeeping asks for.
+
+Every page shows the same figures of a result: `weighted`, by the weights of the position, which is
+what candidates are ordered by; `score`, as the challenge gives it, beside it where weights make a
+difference; and where people decided otherwise about single lines, the total with their shares.
 """
 
 import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
 from assay.db.artifacts import get_artifact
-from assay.db.results import counting_evaluation
+from assay.db.overrides import standing
+from assay.db.results import judged_evaluation, stored_result
 from assay.db.states import locked_if_any
-from assay.db.tables import Assessment, Evaluation, Position
+from assay.db.tables import Assessment, Evaluation, Override, Position
 from assay.domain.errors import AssayError
 from assay.domain.evidence import RESULT_FILE
 from assay.domain.lifecycle import AssessmentState, EvaluationState, Lane
-from assay.domain.weights import Marks, Weighted, marks_of, weighted, weights_of
+from assay.domain.overridden import overridden
+from assay.domain.scoring import rounded
+from assay.domain.weights import Marks, Weighted, Weights, marks_of, weighted, weights_of
 
 logger = logging.getLogger(__name__)
 
@@ -24,14 +33,28 @@ AT_ONCE = 200
 """So many are looked for at a time."""
 
 
+@dataclass(frozen=True, slots=True)
+class Overridden:
+    """What people decided instead of single lines of the result that counts.
+
+    Attributes:
+        lines: How many.
+        total: 0..100 to one decimal, with their shares and by the weights of the position; None if
+            a gate is still without one, or the stored result cannot be read.
+    """
+
+    lines: int
+    total: float | None
+
+
 def renew(session: Session, assessment_id: str) -> bool:
     """Write what counts now; whether there is a result (and still an assessment)."""
     assessment = locked_if_any(session, Assessment, assessment_id)
-    counts = counting_evaluation(session, assessment_id)
-    if assessment is None or counts is None or counts.state is not EvaluationState.JUDGED:
+    counts = judged_evaluation(session, assessment_id)
+    if assessment is None or counts is None:
         return False
     marks = _marks(session, counts)
-    own = _by_weights(session, assessment, marks) or _as_it_is(counts, marks)
+    own = _total(session, assessment, counts, marks)
     assessment.result_id, assessment.score = counts.id, counts.score
     assessment.result_version = ""
     if counts.complete:
@@ -41,6 +64,27 @@ def renew(session: Session, assessment_id: str) -> bool:
     assessment.flags = marks.flags if marks else None
     session.flush()
     return True
+
+
+def total_of(session: Session, assessment: Assessment, counts: Evaluation) -> Weighted | None:
+    """What a judged evaluation comes to by the weights of its position; None without a score."""
+    return _total(session, assessment, counts, _marks(session, counts))
+
+
+def with_people(session: Session, rows: Iterable[Assessment]) -> dict[str, Overridden]:
+    """Assessment -> what people decided instead, of those of whose result a line is overridden.
+
+    Only their files are read: few, for overriding takes a person and a reason.
+    """
+    results = {row.result_id: row for row in rows if row.result_id}
+    given = _given(session, list(results))
+    weights = _weights(session, {results[one].position_id or "" for one in given})
+    found = {}
+    for result_id, shares in given.items():
+        row = results[result_id]
+        by = weights.get(row.position_id or "", {})
+        found[row.id] = Overridden(len(shares), _with(session, result_id, shares, by))
+    return found
 
 
 def unsettled(session: Session) -> list[str]:
@@ -61,6 +105,38 @@ def unsettled(session: Session) -> list[str]:
     )
 
 
+def _given(session: Session, result_ids: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Evaluation -> line -> the share that a person gave it, of those where somebody did."""
+    wanted = select(Override).where(col(Override.evaluation_id).in_(result_ids))
+    made: dict[str, list[Override]] = {}
+    for row in session.exec(wanted.order_by(col(Override.id))):
+        made.setdefault(row.evaluation_id, []).append(row)
+    found = {
+        one: {name: row.now for name, row in standing(rows).items() if row.now is not None}
+        for one, rows in made.items()
+    }
+    return {one: shares for one, shares in found.items() if shares}
+
+
+def _weights(session: Session, position_ids: set[str]) -> dict[str, Weights]:
+    wanted = select(Position.id, Position.weights).where(col(Position.id).in_(position_ids))
+    return {position_id: weights_of(text) for position_id, text in session.exec(wanted)}
+
+
+def _with(
+    session: Session, result_id: str, shares: Mapping[str, float], weights: Weights
+) -> float | None:
+    try:
+        result = stored_result(session, result_id)
+    except (AssayError, ValueError):
+        logger.warning("the result of %s cannot be read; lists show its score alone", result_id)
+        return None
+    known = {line.id for line in result.lines}
+    counted = {name: share for name, share in shares.items() if name in known}
+    total = overridden(result, counted, weights)
+    return None if total is None else float(rounded(total))
+
+
 def _marks(session: Session, counts: Evaluation) -> Marks | None:
     """None where no result is stored, or none that can be read: lists then show the score alone."""
     try:
@@ -70,14 +146,12 @@ def _marks(session: Session, counts: Evaluation) -> Marks | None:
         return None
 
 
-def _by_weights(session: Session, assessment: Assessment, marks: Marks | None) -> Weighted | None:
+def _total(
+    session: Session, assessment: Assessment, counts: Evaluation, marks: Marks | None
+) -> Weighted | None:
+    """By the weights of the position; where there are none, or no file to weigh, as it is."""
     position = session.get(Position, assessment.position_id) if assessment.position_id else None
-    if position is None or marks is None:
-        return None
-    return weighted(marks, weights_of(position.weights))
-
-
-def _as_it_is(counts: Evaluation, marks: Marks | None) -> Weighted | None:
-    if counts.score is None:
-        return None
+    own = weighted(marks, weights_of(position.weights)) if position and marks else None
+    if own is not None or counts.score is None:
+        return own
     return Weighted(counts.score, marks.interval if marks else None)

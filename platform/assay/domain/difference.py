@@ -9,7 +9,8 @@ about effect measures", Statistics in Medicine 27, 2008, formula 3; of proportio
 
 Where k candidates are compared there are k(k-1)/2 chances to be wrong in every row. Distances are
 stretched by z(1 - 0.025/pairs) / z(0.975), Bonferroni's correction where errors are about normal,
-so that a whole row is wrong in at most 5 of 100.
+so that a whole row is wrong in at most 5 of 100. Rows are not corrected for each other: of twenty
+in which nothing differs one may say that something does.
 
 The difference is larger than the noise where its interval holds no 0, and the difference is not
 smaller than what proofs of a challenge count as noise whatever was measured (docs/proving.md).
@@ -34,22 +35,20 @@ class Figure:
     """A figure with its 95 % interval.
 
     Attributes:
-        low, high: Equal to the value where it was counted.
+        low, high: Equal to the value where it was counted, and where noise cannot change it:
+            points of a line that earns all of them at both ends of what was measured.
+        estimated: Whether it was measured with noise; False: counted.
     """
 
     value: float
     low: float
     high: float
-
-    @property
-    def counted(self) -> bool:
-        """Whether nothing was estimated."""
-        return self.low == self.value == self.high
+    estimated: bool = True
 
 
 def counted(value: float) -> Figure:
     """A figure without an interval."""
-    return Figure(value, value, value)
+    return Figure(value, value, value, estimated=False)
 
 
 def difference(one: Figure, other: Figure, *, pairs: int = 1) -> Figure:
@@ -64,15 +63,14 @@ def difference(one: Figure, other: Figure, *, pairs: int = 1) -> Figure:
     value = one.value - other.value
     down = math.hypot(one.value - one.low, other.high - other.value)
     up = math.hypot(one.high - one.value, other.value - other.low)
-    return Figure(value, value - stretch * down, value + stretch * up)
+    estimated = one.estimated or other.estimated
+    return Figure(value, value - stretch * down, value + stretch * up, estimated)
 
 
 def is_larger_than_noise(one: Figure, other: Figure, *, pairs: int, least: float) -> bool:
     """Whether `one` is above `other` by more than the noise."""
-    if one.counted and other.counted:
-        return False
     found = difference(one, other, pairs=pairs)
-    return found.value >= least and found.low > 0
+    return found.estimated and found.value >= least and found.low > 0
 
 
 def clearly_above(
@@ -84,7 +82,7 @@ def clearly_above(
         figures: One for each candidate, in their order; None if there is none.
         least: A smaller difference is never one.
     """
-    pairs = math.comb(len(figures), 2)
+    pairs = pairs_of(figures)
     found: dict[int, list[int]] = {}
     for a, b in combinations(range(len(figures)), 2):
         for above, below in ((a, b), (b, a)):
@@ -92,6 +90,11 @@ def clearly_above(
             if one and other and is_larger_than_noise(one, other, pairs=pairs, least=least):
                 found.setdefault(above, []).append(below)
     return [(above, tuple(sorted(below))) for above, below in sorted(found.items())]
+
+
+def pairs_of(figures: Sequence[object]) -> int:
+    """How many differences a row of so many candidates has, those without a figure included."""
+    return math.comb(len(figures), 2)
 
 
 def _z(pairs: int) -> float:

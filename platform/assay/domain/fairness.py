@@ -5,7 +5,7 @@ it rests on, and how large a difference would have had to be to be noticed.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -171,16 +171,21 @@ def fisher_exact(first: Selected, second: Selected) -> float:
     observed one (Fisher, Statistical Methods for Research Workers, 1934, 21.02).
     """
     people, chosen = first.total + second.total, first.selected + second.selected
-    ways = math.comb(people, chosen)
     low, high = max(0, chosen - second.total), min(chosen, first.total)
-    observed = _ways(first, second, first.selected, chosen)
-    likely = (_ways(first, second, k, chosen) for k in range(low, high + 1))
-    return sum(way for way in likely if way <= observed) / ways
+    ways = list(_ways(first.total, second.total, chosen, range(low, high + 1)))
+    observed = ways[first.selected - low]
+    return sum(way for way in ways if way <= observed) / math.comb(people, chosen)
 
 
-def _ways(first: Selected, second: Selected, k: int, chosen: int) -> int:
-    """In how many ways k of the first group are among those chosen. Exact: integers."""
-    return math.comb(first.total, k) * math.comb(second.total, chosen - k)
+def _ways(first: int, second: int, chosen: int, of_first: range) -> Iterator[int]:
+    """In how many ways k of the first group are among those chosen, for each k. Exact: integers.
+
+    Each from the one before: for thousands of people binomials are numbers of thousands of digits.
+    """
+    way = math.comb(first, of_first.start) * math.comb(second, chosen - of_first.start)
+    for k in of_first:
+        yield way
+        way = way * (first - k) * (chosen - k) // ((k + 1) * (second - chosen + k + 1))
 
 
 def _impact(one: Selected, best: Selected | None) -> Impact:

@@ -32,6 +32,22 @@ class Verdict(StrEnum):
     REJECT = "reject"
 
 
+FINAL = (Verdict.ADVANCE, Verdict.REJECT)
+"""Verdicts after which a candidate knows where they stand. "Hold" says: not yet."""
+
+
+MARK = 4
+"""Characters of an id that tell candidates without a number apart."""
+
+
+def nameless(number: int, assessment_id: str) -> str:
+    """How a candidate is called to whoever must not know the name: "Candidate 7" of a position.
+
+    Without one (0) the end of the id tells them apart.
+    """
+    return f"Candidate {number}" if number else f"Candidate {assessment_id[-MARK:]}"
+
+
 class EventKind(StrEnum):
     """What other systems may be told of; `docs/integrations.md` has the payloads."""
 

@@ -8,12 +8,14 @@ two who are asked for a number; an even count, so that nobody hides in the middl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from assay.domain.rubric import Id
 
 LOWEST, HIGHEST = 1, 4
 NOTE_MAX, SUMMARY_MAX = 1000, 4000
+SUMMARY = "summary"
+"""How the summary is named among what a review lacks; so no line is called that."""
 FLAG = "flag:"
 """How the answer to a flag is named among the lines of a review: "flag:answers_by_id"."""
 
@@ -27,6 +29,12 @@ class ReviewLine(BaseModel):
     title: str = Field(description="The line as reviewers read it.")
     question: str = Field(description="What is asked about the submission.")
     anchors: tuple[str, str, str, str] = Field(description="What 1, 2, 3 and 4 mean, in words.")
+
+    @model_validator(mode="after")
+    def _is_not_the_summary(self) -> "ReviewLine":
+        if self.id == SUMMARY:
+            raise ValueError(f"every review has a {SUMMARY!r}; give the line another id")
+        return self
 
 
 DEFAULT_LINES: tuple[ReviewLine, ...] = (
@@ -106,5 +114,5 @@ def problems_of(
         if opinions.get(line.id, Opinion()).score is None
     }
     if not summary.strip():
-        found["summary"] = "Summary: say in a sentence or two what decided it for you"
+        found[SUMMARY] = "Summary: say in a sentence or two what decided it for you"
     return found

@@ -1,7 +1,8 @@
 """The total with what people decided instead of single lines. The machine's own stays beside it.
 
-The same sum as `scoring.total_of`, exact: gates times points earned by points measured. A line
-that was not measured counts as measured once a person gave it a fraction.
+The same sum as `scoring.total_of`, or as `weights.weighted` where a position weighs areas, exact:
+gates times points earned by points measured. A line that was not measured counts as measured once
+a person gave it a fraction.
 """
 
 import math
@@ -12,6 +13,7 @@ from typing import Protocol
 from assay.domain.errors import BadInput
 from assay.domain.rubric import BAND_PARTS
 from assay.domain.scoring import FULL
+from assay.domain.weights import ONE, Weights
 
 
 class Line(Protocol):
@@ -30,6 +32,10 @@ class PointsLine(Line, Protocol):
     """A criterion that adds points."""
 
     @property
+    def area(self) -> str:
+        """Id of its area."""
+
+    @property
     def max(self) -> int:
         """All there are."""
 
@@ -46,12 +52,15 @@ class Lines(Protocol):
         """What adds points."""
 
 
-def overridden(result: Lines, fractions: Mapping[str, Fraction | float]) -> Fraction | None:
+def overridden(
+    result: Lines, fractions: Mapping[str, Fraction | float], weights: Weights | None = None
+) -> Fraction | None:
     """The total, 0..100, exact, with these fractions in place of the machine's.
 
     Args:
         result: What the machine judged.
         fractions: Criterion or gate -> share of its points, 0..1; the others stay as they are.
+        weights: Of the position; None: the challenge's own.
 
     Returns:
         None where a gate, or every criterion, is without a fraction.
@@ -61,11 +70,11 @@ def overridden(result: Lines, fractions: Mapping[str, Fraction | float]) -> Frac
     """
     _refuse_strange(result, fractions)
     gates = [_fraction(line, fractions) for line in result.gates]
-    earned, measured = Fraction(0), 0
+    earned, measured = Fraction(0), Fraction(0)
     for line in result.criteria:
-        share = _fraction(line, fractions)
+        share, worth = _fraction(line, fractions), line.max * (weights or {}).get(line.area, ONE)
         if share is not None:
-            earned, measured = earned + share * line.max, measured + line.max
+            earned, measured = earned + share * worth, measured + worth
     if None in gates or not measured:
         return None
     gate = math.prod((share for share in gates if share is not None), start=Fraction(1))

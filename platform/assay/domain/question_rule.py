@@ -1,5 +1,6 @@
 """The format of a question that a challenge's author wants asked, and when. Published to nobody."""
 
+import math
 import string
 from typing import Annotated, Literal
 
@@ -40,6 +41,19 @@ class QuestionRule(BaseModel):
             raise ValueError("say when it is asked: give above, below or both")
         if self.above is not None and self.below is not None and self.above >= self.below:
             raise ValueError("above has to be less than below, or it is never asked")
+        return self
+
+    @model_validator(mode="after")
+    def _compares_with_what_there_can_be(self) -> "QuestionRule":
+        given = [limit for limit in (self.above, self.below) if limit is not None]
+        if not all(map(math.isfinite, given)):
+            raise ValueError("above and below are ordinary numbers")
+        if self.measure == "value":
+            return self
+        if not all(0 <= limit <= 1 for limit in given):
+            raise ValueError("a share of the points lies in 0 to 1: say 0.6 for 60 %")
+        if self.above == 1 or self.below == 0:
+            raise ValueError("no share is above 1 or below 0: it is never asked")
         return self
 
     @model_validator(mode="after")

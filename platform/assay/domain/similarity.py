@@ -140,12 +140,14 @@ KEPT = frozenset(
 
 _TOKEN = re.compile(
     r"""(?P<comment>\#[^\n]*|//[^\n]*|/\*.*?\*/)
-      | (?P<text>(?:\"\"\".*?\"\"\"|'''.*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`[^`]*`))
+      | (?P<text>(?:\"\"\".*?\"\"\"|'''.*?'''|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|`[^`]*`))
       | (?P<figure>\d[\w.]*)
       | (?P<name>[^\W\d]\w*)
       | (?P<sign>[^\s\w])""",
     re.VERBOSE | re.DOTALL,
 )
+"""A text that nobody closes ends with its line: looking for its end at each quote would take the
+square of the length. Of `/*` see `_opened`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,23 +233,38 @@ def _winnowed(path: str, text: str) -> Iterator[Print]:
     """Of each window the least hash, the rightmost of equal ones; each chosen one once."""
     tokens = list(_tokens(text))
     hashes = [_hash(tokens[at : at + K]) for at in range(len(tokens) - K + 1)]
+    for least in _least(hashes):
+        yield Print(hashes[least], path, tokens[least][1], tokens[least + K - 1][1])
+
+
+def _least(hashes: Sequence[int]) -> Iterator[int]:
+    """Places of the chosen ones; of fewer than W hashes there is one window."""
     chosen = -1
-    for start in range(max(0, min(1, len(hashes)), len(hashes) - W + 1)):
-        window = range(start, min(start + W, len(hashes)))
-        least = min(window, key=lambda at: (hashes[at], -at))
-        if least != chosen:
-            chosen = least
-            yield Print(hashes[least], path, tokens[least][1], tokens[least + K - 1][1])
+    for start in range(max(min(1, len(hashes)), len(hashes) - W + 1)):
+        last = min(start + W, len(hashes)) - 1
+        if chosen < start:
+            chosen = min(range(start, last + 1), key=lambda at: (hashes[at], -at))
+        elif hashes[last] <= hashes[chosen]:
+            chosen = last
+        else:
+            continue
+        yield chosen
 
 
 def _tokens(text: str) -> Iterator[tuple[str, int]]:
     """Each token in its normal form, with its line. Comments and blanks are none."""
-    line, seen = 1, 0
-    for found in _TOKEN.finditer(text):
-        line, seen = line + text.count("\n", seen, found.start()), found.start()
+    whole, line, seen = _opened(text), 1, 0
+    for found in _TOKEN.finditer(whole):
+        line, seen = line + whole.count("\n", seen, found.start()), found.start()
         kind = found.lastgroup or ""
         if kind != "comment":
             yield _normal(kind, found[0]), line
+
+
+def _opened(text: str) -> str:
+    """The text without the beginnings of comments that have no end: their signs as two tokens."""
+    closed, end, rest = text.rpartition("*/")
+    return closed + end + rest.replace("/*", "/ *")
 
 
 def _normal(kind: str, word: str) -> str:

@@ -6,6 +6,15 @@ def storable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+def plain_lines(text: str) -> str:
+    """The lines of a text as a person typed them, with one kind of line end; ends trimmed.
+
+    What is not seen, or cannot be stored, is a space.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in lines).strip()
+
+
 def one_line(text: str, limit: int) -> str:
     """The text on one line without control characters, cut where it is longer than `limit`.
 

@@ -7,16 +7,16 @@ shows nothing of a person but what a `Face` says.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session
 
 from assay.auth.principal import Member, Principal
 from assay.db.tables import Assessment
 from assay.domain.errors import Forbidden
+from assay.domain.hiring import nameless
 from assay.domain.veil import OPEN, Veil
-from assay.features.reviews.blind import blinded
+from assay.features.reviews.blind import blinded, hidden_rows
 
-MARK = 4
-"""Characters of an id that tell candidates without a number apart."""
 UNTIL_REVIEWED = (
     "This is shown once you have handed in your review: it could tell who the candidate is."
 )
@@ -65,18 +65,18 @@ def hidden_from(session: Session, principal: Principal, ids: Iterable[str]) -> s
     return blinded(session, principal.user_id, list(ids))
 
 
+def hidden_rows_from(principal: Principal) -> ColumnElement[bool] | None:
+    """The same as a condition on the assessments of a list; None: nobody is hidden."""
+    return hidden_rows(principal.user_id, principal.role) if isinstance(principal, Member) else None
+
+
 def face(row: Assessment, *, hidden: bool) -> Face:
     """How one candidate is called."""
     if hidden:
         veil = Veil(row.candidate_name, row.candidate_email)
-        return Face(nameless(row), "", "", True, veil)
+        return Face(nameless(row.number, row.id), "", "", True, veil)
     title = row.candidate_name or row.candidate_email
     return Face(title, row.candidate_name, row.candidate_email, False, OPEN)
-
-
-def nameless(row: Assessment) -> str:
-    """As "Candidate 7" of a position; without one, the end of the id tells them apart."""
-    return f"Candidate {row.number}" if row.number else f"Candidate {row.id[-MARK:]}"
 
 
 def require_face(shown: Face) -> None:

@@ -1,8 +1,8 @@
 """Inviting to a position: by a page, by a list, by a program. One rule for all."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -13,7 +13,7 @@ from assay.db.tables import Assessment, Position
 from assay.domain.errors import Conflict
 from assay.domain.lifecycle import AssessmentState
 from assay.features.assessments import service as assessments
-from assay.features.assessments.orders import Invitation, InvitationOrder, offer_of
+from assay.features.assessments.orders import Invitation, InvitationOrder, Offer, offer_of
 from assay.features.positions.people import Person
 from assay.web.platform import Platform
 
@@ -71,26 +71,23 @@ def invite_all(platform: Platform, head: Letterhead, people: Sequence[Person]) -
     """
     if why := why_not_invite(platform, head.position):
         raise Conflict(why)
+    offer = offer_of(platform.challenges[head.position.challenge])
+    order = _order(platform, head, offer)
     found: list[Invitee] = []
     for some in _portions(people):
         with platform.database.write() as session:
             locked(session, Position, head.position.id)
             known = known_in(session, head.position.id)
-            found += [_invited(session, platform, head, one, known) for one in some]
+            found += [_invited(session, order, one, known, platform.now()) for one in some]
     return found
 
 
-def _invited(
-    session: Session, platform: Platform, head: Letterhead, person: Person, known: set[str]
-) -> Invitee:
-    if person.email in known:
-        return Invitee(person, None)
-    known.add(person.email)
-    order = InvitationOrder(
+def _order(platform: Platform, head: Letterhead, offer: Offer) -> InvitationOrder:
+    """What is the same for all of a list. The offer reads a file, so it is made once."""
+    return InvitationOrder(
         organisation_id=head.position.organisation_id,
-        offer=offer_of(platform.challenges[head.position.challenge]),
-        candidate_email=person.email,
-        candidate_name=person.name,
+        offer=offer,
+        candidate_email="",
         public_url=platform.public_url,
         actor=head.actor,
         invited_by=head.staff.user_id if isinstance(head.staff, Member) else None,
@@ -98,7 +95,16 @@ def _invited(
         unproven=platform.allow_unproven,
         position_id=head.position.id,
     )
-    return Invitee(person, assessments.invite(session, order, platform.now()))
+
+
+def _invited(
+    session: Session, order: InvitationOrder, person: Person, known: set[str], now: datetime
+) -> Invitee:
+    if person.email in known:
+        return Invitee(person, None)
+    known.add(person.email)
+    own = replace(order, candidate_email=person.email, candidate_name=person.name)
+    return Invitee(person, assessments.invite(session, own, now))
 
 
 def _portions(people: Sequence[Person]) -> Iterator[Sequence[Person]]:

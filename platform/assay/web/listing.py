@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from assay.db.results import counting_of, may_count
+from assay.db.results import counting_evaluations
 from assay.db.tables import Assessment, Evaluation, Submission
 from assay.domain.errors import NotFound
 from assay.domain.lifecycle import AssessmentState, EvaluationState
@@ -107,12 +107,7 @@ def _rows(session: Session, assessments: Sequence[Assessment]) -> list[Row]:
             .group_by(col(Submission.assessment_id))
         ).all()
     )
-    found = session.exec(
-        select(Evaluation, Submission.number)
-        .join(Submission, col(Submission.id) == col(Evaluation.submission_id))
-        .where(col(Evaluation.assessment_id).in_(ids), may_count())
-    ).all()
-    counting = counting_of(found)
+    counting = counting_evaluations(session, ids)
     return [_row(one, pushes.get(one.id, 0), counting.get(one.id)) for one in assessments]
 
 

@@ -13,11 +13,11 @@ from assay.domain.errors import BadInput, NotFound, Refused
 from assay.domain.permissions import Role
 from assay.features.assessments import reminding
 from assay.features.assessments import service as assessments
-from assay.features.positions.pipeline import PAGE, Place, is_in, page_of
+from assay.features.positions.pipeline import PAGE, Place, is_in, number_in, page_of
 from assay.features.positions.rows import Candidate, candidates_of
 from assay.features.positions.service import own_position
 from assay.features.positions.wanted import Wanted, cleaned
-from assay.web.blinding import hidden_from
+from assay.web.blinding import hidden_from, hidden_rows_from
 from assay.web.platform import Platform
 
 ROWS_MAX = 10_000
@@ -54,10 +54,15 @@ def shown_to(
     Raises:
         NotFound: there is no such place to go on.
     """
-    wanted = cleaned(wanted)
-    page = page_of(session, place, wanted, after=after, limit=limit)
-    hidden = hidden_from(session, staff, [row.id for row in page.rows])
-    return Shown(candidates_of(session, page.rows, hidden, wanted), page.after)
+    wanted, unknown = cleaned(wanted), hidden_rows_from(staff)
+    page = page_of(session, place, wanted, after=after, limit=limit, hidden=unknown)
+    rows = _seen_by(session, staff, page.rows)
+    if (
+        wanted.search
+    ):  # whose result came a moment ago is hidden, and was found by name all the same
+        number = number_in(wanted.search)
+        rows = [row for row in rows if not row.is_hidden or row.number == number]
+    return Shown(rows, page.after)
 
 
 def all_shown_to(session: Session, staff: Staff, place: Place, wanted: Wanted) -> list[Candidate]:
@@ -93,7 +98,12 @@ def ticked_by(session: Session, staff: Staff, place: Place, ids: Sequence[str]) 
     rows = session.exec(wanted).all()
     if len(rows) != len(set(ids)):
         raise NotFound("One of these candidates is not here any more: load the list anew.")
-    return candidates_of(session, rows, hidden_from(session, staff, ids))
+    return _seen_by(session, staff, rows)
+
+
+def _seen_by(session: Session, staff: Staff, rows: Sequence[Assessment]) -> list[Candidate]:
+    hidden = hidden_from(session, staff, [row.id for row in rows])
+    return candidates_of(session, rows, hidden)
 
 
 def reviewers_in(session: Session, organisation_id: str) -> dict[str, str]:

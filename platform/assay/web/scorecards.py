@@ -9,10 +9,12 @@ from pydantic import TypeAdapter
 from sqlmodel import Session
 
 from assay.auth.principal import Principal
-from assay.db.tables import Assessment, Submission
+from assay.db.tables import Assessment, Evaluation, Position, Submission
 from assay.domain.lifecycle import Lane
+from assay.domain.scorecard import Interval
+from assay.domain.weights import Weights, weights_of
 from assay.features.scorecards.changes import Changes, Commit
-from assay.features.scorecards.dossier import Dossier
+from assay.features.scorecards.dossier import NO_OVERRIDES, Dossier, Overrides, overrides_in
 from assay.features.scorecards.likenesses import Match, in_words
 from assay.features.scorecards.plots import Plot
 from assay.features.scorecards.pool import Pool
@@ -24,6 +26,43 @@ from assay.web.blinding import Face, face_of
 WIDTH = 1000
 """Of the drawing of commits and pushes, in its own units."""
 NAMES = {Lane.SEALED: "Final", Lane.REGRADE: "Regrade", Lane.PRACTICE: "Practice"}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the hiring team made of a result: by its weights, and by what people decided.
+
+    Attributes:
+        counts: Whether this is the result that counts. Only of that there is more.
+        weighted: The total by the weights of the position; None where it has none.
+        interval: 95 % interval of `weighted`.
+        overrides: Of its lines, their total by these weights. None are told to a reviewer who
+            has yet to judge.
+    """
+
+    counts: bool
+    weighted: float | None
+    interval: Interval | None
+    overrides: Overrides
+
+
+def standing_of(
+    session: Session, row: Assessment, run: Evaluation, found: Dossier, face: Face
+) -> Standing:
+    """What was made of a result, as far as who asks may know."""
+    counts = run.id == row.result_id
+    weights = _weights_of(session, row) if counts else {}
+    decided = NO_OVERRIDES if face.hidden else overrides_in(session, found, weights)
+    if not weights or row.weighted is None:
+        return Standing(counts, None, None, decided)
+    low, high = row.weighted_low, row.weighted_high
+    interval = None if low is None or high is None else (low, high)
+    return Standing(counts, row.weighted, interval, decided)
+
+
+def _weights_of(session: Session, row: Assessment) -> Weights:
+    position = session.get(Position, row.position_id) if row.position_id else None
+    return weights_of(position.weights) if position else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +97,20 @@ class Instant:
 
 
 def alike_in(
-    session: Session, principal: Principal, assessment_id: str, submission_id: str
+    session: Session, principal: Principal, run: Evaluation
 ) -> tuple[list[Alike], int | None]:
     """Those that are alike, and with how many it was compared; None if it was not yet.
 
     Of a submission that was deleted meanwhile nothing is shown.
     """
-    found = stored_similarity(session, submission_id)
+    found = stored_similarity(session, run.submission_id)
     if found is None:
         return [], None
-    shown = []
+    here, shown = f"/hiring/assessments/{run.assessment_id}/scorecard/alike", []
     for match in found.matches:
         other = other_of(session, match.submission_id)
         if other is not None:
-            path = f"/hiring/assessments/{assessment_id}/scorecard/alike/{match.submission_id}"
+            path = f"{here}/{match.submission_id}?run={run.id}"
             face = face_of(session, principal, other)
             shown.append(Alike(face, match, in_words(match), path))
     return shown, found.compared

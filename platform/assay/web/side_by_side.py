@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from assay.features.scorecards.changes import ChangedFile, Changes, lines_of
 
 FILES_MAX, LINES_MAX = 12, 400
+AROUND = 3
+"""Lines shown before and after those in common."""
 Spans = Mapping[str, Sequence[tuple[int, int]]]
 
 
@@ -20,7 +22,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """The common parts of one file with what stands around them."""
+    """The common parts of one file with what stands around them.
+
+    Attributes:
+        left_out: Whether there is more in common than is shown.
+    """
 
     path: str
     lines: Sequence[Line]
@@ -48,12 +54,16 @@ def _sides(changes: Changes | None, spans: Spans) -> dict[str, Side]:
 
 
 def _side(one: ChangedFile, spans: Sequence[tuple[int, int]]) -> Side:
-    lines = list(_added(one, spans))
-    return Side(one.path, lines[:LINES_MAX], len(lines) > LINES_MAX)
+    lines = [line for line in _added(one, spans) if _is_near(line.number, spans)]
+    return Side(one.path, lines[:LINES_MAX], any(line.common for line in lines[LINES_MAX:]))
 
 
 def _added(one: ChangedFile, spans: Sequence[tuple[int, int]]) -> Iterator[Line]:
     for line in lines_of(one.patch):
         if line.new is not None:
-            common = any(first <= line.new <= last for first, last in spans)
+            common = _is_near(line.new, spans, around=0)
             yield Line(line.new, line.text, common and line.kind == "added")
+
+
+def _is_near(number: int, spans: Sequence[tuple[int, int]], around: int = AROUND) -> bool:
+    return any(first - around <= number <= last + around for first, last in spans)

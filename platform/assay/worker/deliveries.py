@@ -3,17 +3,19 @@
 In a thread of its own: a receiver that hangs holds up neither deadlines nor mail.
 """
 
-import contextlib
 import logging
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 
 from assay.adapters.outgoing import HttpCourier
 from assay.bootstrap.installation import Installation
 from assay.features.integrations import outbox
 from assay.features.integrations.sending import Desk, Sender
 from assay.kit.clock import utc_now
+from assay.worker.beside import beside
 
 logger = logging.getLogger(__name__)
 
@@ -22,19 +24,12 @@ STOP_S = 2.0
 """What a request may take to end when the worker stops; cut off, it is sent again later."""
 
 
-@contextlib.contextmanager
-def delivering(installation: Installation, every_s: float = EVERY_S) -> Iterator[None]:
+def delivering(
+    installation: Installation, every_s: float = EVERY_S
+) -> AbstractContextManager[None]:
     """Deliver, in a thread, until the block ends."""
-    over = threading.Event()
-    thread = threading.Thread(
-        target=_deliver, args=(installation, over, every_s), name="deliveries", daemon=True
-    )
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join(STOP_S)
+    deliver = partial(_deliver, installation, every_s)
+    return beside("deliveries", deliver, stop_s=STOP_S)
 
 
 def sender_of(installation: Installation) -> Sender:
@@ -62,11 +57,16 @@ def hand_on(installation: Installation) -> int:
         return outbox.hand_on(session, installation.settings.public_url, utc_now())
 
 
-def _deliver(installation: Installation, over: threading.Event, every_s: float) -> None:
+def _deliver(installation: Installation, every_s: float, over: threading.Event) -> None:
     sender = sender_of(installation)
     while not over.wait(every_s):
-        try:
-            hand_on(installation)
-            sender.send_due()
-        except Exception:
-            logger.exception("deliveries: tried again in a moment")
+        _try(lambda: hand_on(installation))
+        _try(sender.send_due)
+
+
+def _try(step: Callable[[], object]) -> None:
+    """What fails is tried again in a moment; what waits already is sent all the same."""
+    try:
+        step()
+    except Exception:
+        logger.exception("deliveries: tried again in a moment")

@@ -1,12 +1,13 @@
 """What a worker does beside evaluating: deadlines, reminders, mail, lost jobs, what is too old."""
 
-import contextlib
 import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 
 from assay.adapters.mail import FileOutbox, SmtpSender, deliver_due
 from assay.auth.links import forget_old_links
@@ -19,6 +20,7 @@ from assay.db.tables import Worker
 from assay.features.assessments import service as assessments
 from assay.features.submissions.recovery import recover, unserved
 from assay.kit.clock import utc_now
+from assay.worker.beside import beside
 from assay.worker.releasing import release_results, settle_results
 
 logger = logging.getLogger(__name__)
@@ -58,24 +60,15 @@ class Rota:
         return due
 
 
-@contextlib.contextmanager
 def keeping_house(
     installation: Installation, chores: Sequence[Chore] | None = None
-) -> Iterator[None]:
+) -> AbstractContextManager[None]:
     """Do the chores (a worker's, if none are named), in a thread, until the block ends."""
-    over, todo = threading.Event(), CHORES if chores is None else chores
-    thread = threading.Thread(
-        target=_keep_house, args=(installation, over, todo), name="housekeeping", daemon=True
-    )
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join(STOP_S)
+    keep = partial(_keep_house, installation, CHORES if chores is None else chores)
+    return beside("housekeeping", keep, stop_s=STOP_S)
 
 
-def _keep_house(installation: Installation, over: threading.Event, chores: Sequence[Chore]) -> None:
+def _keep_house(installation: Installation, chores: Sequence[Chore], over: threading.Event) -> None:
     rota = Rota(chores)
     while not over.wait(LOOK_S):
         for chore in rota.due(time.monotonic()):

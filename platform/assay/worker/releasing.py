@@ -10,7 +10,7 @@ from assay.bootstrap.installation import Installation
 from assay.db.standing import renew, unsettled
 from assay.domain.errors import Refused
 from assay.features.assessments import service as assessments
-from assay.features.positions.releasing import due_for_release
+from assay.features.positions.releasing import due_for_release, is_due_for_release
 from assay.kit.clock import utc_now
 
 logger = logging.getLogger(__name__)
@@ -37,6 +37,8 @@ def _release(installation: Installation, assessment_id: str) -> bool:
     url = installation.settings.public_url
     try:
         with installation.database.write() as session:
+            if not is_due_for_release(session, assessment_id):
+                return False
             assessments.release(session, assessment_id, url, utc_now())
     except Refused as refused:  # deleted meanwhile, or its result is being made anew
         logger.info("the result of %s is not released: %s", assessment_id, refused)

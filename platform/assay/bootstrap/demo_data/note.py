@@ -33,6 +33,14 @@ class DemoNote(BaseModel):
             f"record anew: {self.command}"
         )
 
+    @property
+    def of_one(self) -> str:
+        """As a page about one candidate says it, also where no name stands and to strangers."""
+        return (
+            "Demo data: this candidate is invented, and what they pushed was measured for real. "
+            f"Recorded on {self.recorded_at:%d %B %Y} with version {self.assay}."
+        )
+
 
 def write_note(session: Session, organisation_id: str, note: DemoNote, now: datetime) -> None:
     """Mark an organisation; the mark of an earlier data set is replaced."""
@@ -47,3 +55,11 @@ def demo_note(session: Session, organisation_id: str) -> DemoNote | None:
     note = DemoNote.model_validate_json(get_artifact(session, organisation_id, NAME))
     left = select(Assessment.id).where(Assessment.position_id == note.position_id)
     return note if session.exec(left.limit(1)).first() else None
+
+
+def words_about(session: Session, row: Assessment) -> str:
+    """What is said about a candidate who is invented; "" about anybody else."""
+    if not row.candidate_name.endswith(MARK):
+        return ""
+    note = demo_note(session, row.organisation_id)
+    return note.of_one if note else ""

@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from assay.bootstrap.demo_data.note import MARK
 from assay.bootstrap.files import problems_of
@@ -64,6 +64,16 @@ class Roster(Part):
     challenge: str = Field(description="Slug.")
     position: str = Field(description="Title of the position.")
     candidate: tuple[DemoCandidate, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _everybody_is_told_apart(self) -> "Roster":
+        """One file, and one sitting, each."""
+        for what in ("slug", "email"):
+            all_of_them = [getattr(one, what) for one in self.candidate]
+            twice = sorted({one for one in all_of_them if all_of_them.count(one) > 1})
+            if twice:
+                raise ValueError(f"two candidates have the {what} {', '.join(twice)}")
+        return self
 
     @property
     def title(self) -> str:

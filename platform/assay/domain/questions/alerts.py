@@ -37,14 +37,14 @@ def late_alert(seen: Seen) -> Question | None:
 
 
 def missed_incident(seen: Seen) -> Question | None:
-    """Nothing told of it; of several the one that weighs most."""
+    """No alert that covers it told of it in time; of several the one that weighs most."""
     missed = [one.incident for one in _credits(seen) if one.first is None]
     if not missed:
         return None
     worst = max(missed, key=lambda one: (one.weight, one.requests))
     return seen.ask(
         "missed_incident",
-        f"Nobody would have been told of “{worst.title}”, which went on for "
+        f"No alert that is meant for it told in time of “{worst.title}”, which went on for "
         f"{worst.end_min - worst.onset_min:.0f} virtual minutes{_moved(worst)}: which of your "
         f"figures moved, and what would an alert on it look like?",
         "Shows whether they can go from what broke to a signal that was there to be seen. Let "
@@ -206,7 +206,7 @@ def _claim(seen: Seen, alert: str) -> AlertClaim | None:
 
 def _waits(seen: Seen, alert: str) -> str:
     claim = _claim(seen, alert)
-    return f", {claim.for_s / 60:.0f} of which it waits on purpose" if claim and claim.for_s else ""
+    return f", {claim.for_s / 60:.2g} of which it waits on purpose" if claim and claim.for_s else ""
 
 
 def _moved(incident: Incident) -> str:

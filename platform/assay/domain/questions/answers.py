@@ -54,10 +54,11 @@ def failed_tests(seen: Seen) -> Question | None:
         return None
     worst = max(failed, key=lambda test: seen.lost(seen.named(test.criterion)))
     said = " ".join(worst.message.split())[:MESSAGE_LENGTH]
+    others = f", one of {len(failed)} such cases" if len(failed) > 1 else ""
     return seen.ask(
         "failed_tests",
-        f"“{worst.title}” did not hold{f' ({said})' if said else ''}, one of {len(failed)} such "
-        f"cases: which test of your own would have caught it, and where would you mend it?",
+        f"“{worst.title}” did not hold{f' ({said})' if said else ''}{others}: which test of your "
+        f"own would have caught it, and where would you mend it?",
         "Edge cases show how somebody thinks about callers. Listen for a rule that covers the "
         "whole kind, not for one more special case.",
         f"contract.tests[{worst.test}]",

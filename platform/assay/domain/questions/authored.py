@@ -1,5 +1,6 @@
 """Questions by the rules of a challenge's author: `[[question]]` in `challenge.toml`."""
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -7,6 +8,7 @@ from assay.domain.challenge import Challenge
 from assay.domain.question_rule import QuestionRule
 from assay.domain.questions.question import Question, Seen
 from assay.domain.scorecard import CriterionLine
+from assay.domain.scoring import rounded
 
 
 def authored(seen: Seen) -> Iterator[Question]:
@@ -35,13 +37,19 @@ def _holds(rule: QuestionRule, measured: float) -> bool:
     return above and below
 
 
+def _value(value: float | None) -> str:
+    if value is None:
+        return "nothing"
+    return f"{value:.3g}" if math.isfinite(value) else "\N{INFINITY}"
+
+
 def _asked(rule: QuestionRule, line: CriterionLine, seen: Seen) -> Question:
     figures = {
         "title": line.title,
-        "value": "nothing" if line.value is None else f"{line.value:.3g}",
+        "value": _value(line.value),
         "unit": line.unit,
         "percent": f"{100 * float(line.fraction or 0):.0f}",
-        "points": f"{float(line.points or 0):.1f}",
+        "points": f"{rounded(line.points or 0)}",
         "max": str(line.max),
         "evidence": line.evidence.rstrip("."),
     }

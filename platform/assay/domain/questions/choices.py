@@ -5,6 +5,7 @@ from fractions import Fraction
 from assay.domain.checks.wording import times
 from assay.domain.questions.question import QUIET_WEIGHT, Question, Seen
 from assay.domain.scorecard import FlagKind
+from assay.domain.scoring import rounded
 
 WELL = Fraction(95, 100)
 SERIOUS_WEIGHT, NOTICE_WEIGHT = 40.0, 8.0
@@ -51,7 +52,7 @@ def best_area(seen: Seen) -> Question | None:
     best = max(whole, key=lambda area: area.max)
     return Question(
         rule="best_area",
-        text=f"{best.title} got {float(best.points):.1f} of {best.max} points: which alternative "
+        text=f"{best.title} got {rounded(best.points)} of {best.max} points: which alternative "
         f"did you try or rule out, and what did you give up elsewhere for it?",
         why="Good work that was chosen can be explained. Listen for the alternative; who found "
         "it by luck has none.",

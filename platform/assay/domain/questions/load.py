@@ -4,13 +4,17 @@ import math
 from statistics import fmean, median
 
 from assay.domain.checks.wording import milliseconds, times
-from assay.domain.measurements import LoadMeasurement, TierMeasurement
+from assay.domain.measurements import LatencySlice, LoadMeasurement, TierMeasurement
 from assay.domain.questions.question import Question, Seen
 
 KEEPS_UP = 0.95
 """Answered over offered, from which a service keeps up."""
 BUSY_CPU = 0.85
 """Share of its cores from which a service has no more to give."""
+SLICE_S, RATE_STEP_RPS = 1.0, 0.01
+"""Of a slice of load: how long it is, and to what its rate is rounded."""
+WARMUP = "warmup"
+"""Label of the windows before the first pair."""
 GROWN, TAIL, STALL = 3.0, 8.0, 5.0
 """p95 at the highest over that at the lowest rate; p99 over p50; p95 of a second over the usual."""
 STALLS_MIN = 2
@@ -84,7 +88,7 @@ def long_tail(seen: Seen) -> Question | None:
 def stalls(seen: Seen) -> Question | None:
     """Single seconds in which everybody waited."""
     load = seen.evidence.load
-    own = [s for s in load.slices if s.target == "submission"] if load else []
+    own = _slices(load, load.rate_rps) if load else []
     timed = [(s.at_s, ms) for s in own if (ms := s.latency_ms_p95) and math.isfinite(ms)]
     if not timed:
         return None
@@ -132,16 +136,25 @@ def _timed(load: LoadMeasurement | None) -> list[tuple[float, float]]:
     return sorted(found)
 
 
+def _slices(load: LoadMeasurement, rate_rps: float) -> list[LatencySlice]:
+    """The seconds in which the submission was asked at this rate, warm."""
+    return [
+        one
+        for one in load.slices
+        if one.target == "submission"
+        and one.label != WARMUP
+        and math.isclose(one.rate_rps, rate_rps, abs_tol=RATE_STEP_RPS)
+    ]
+
+
 def _cpu_at(seen: Seen, tier: TierMeasurement) -> float | None:
-    """Mean CPU share of the submission while that rate was held; None if it was not seen."""
+    """Mean share of its cores that the submission used at that rate; None if it was not seen."""
     load = seen.evidence.load
-    slices = load.slices if load else ()
-    at = [s.at_s for s in slices if s.target == "submission" and s.rate_rps == tier.rate_rps]
-    if not at:
-        return None
+    at = [one.at_s for one in _slices(load, tier.rate_rps)] if load else []
     during = [
         sample.cpu_share
         for sample in seen.evidence.samples
-        if sample.target == "submission" and min(at) <= sample.at_s <= max(at) + 1
+        if sample.target == "submission"
+        and any(at_s <= sample.at_s <= at_s + SLICE_S for at_s in at)
     ]
-    return fmean(during) if during else None
+    return fmean(during) / max(1, len(seen.evidence.host.service_cores)) if during else None

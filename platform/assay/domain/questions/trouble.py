@@ -20,11 +20,12 @@ def dependency_took_it_along(seen: Seen) -> Question | None:
     ]
     if not found:
         return None
-    share, worst = max(found, key=lambda one: one[0])
+    _, worst = max(found, key=lambda one: one[0])
     return seen.ask(
         "dependency_took_it_along",
-        f"While “{worst.title}” went on, {share:.0%} more requests failed than before it: what "
-        f"should a caller have got instead, and who has to agree to that?",
+        f"While “{worst.title}” went on, {_failed(worst.outcomes):.0%} of the requests failed, and "
+        f"before it {_failed(worst.before):.0%}: what should a caller have got instead, and who "
+        f"has to agree to that?",
         "Shows whether a fallback was thought through: what is still right to answer, how the "
         "caller learns of it, and who in the company owns that choice.",
         f"incidents.incidents[{worst.id}]",

@@ -5,10 +5,11 @@ repository, a mail as a file, an image) is taken away by the host it lies on, se
 `bootstrap.forgetting`.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import unquote_plus
+from urllib.parse import parse_qs
 
 from sqlmodel import Session, col, select
 from sqlmodel import delete as delete_from
@@ -56,6 +57,8 @@ BELONGING = (
 """Tables with a row for an assessment, in an order in which they can go. What other systems were
 told stays as an event without content (`OutgoingEvent`); the bodies that were sent go."""
 
+SEARCH = "q"
+"""How the query of a saved view calls what is searched for."""
 EVALUATED_FROM, EVALUATED_UNTIL = "evaluated_from", "evaluated_until"
 """Details of the entry that stays: when images of the candidate's work were last used, ISO 8601."""
 
@@ -95,17 +98,19 @@ def delete(
 
 
 def _outcome(session: Session, assessment: Assessment) -> OutcomeCount:
-    """What stays for statistics: the month, never the day."""
+    """What stays for statistics: the month, never the day; the score if it is a whole one."""
     counting = counting_evaluation(session, assessment.id)
+    whole = counting if counting and counting.complete else None
+    version = whole and whole.challenge_version  # of a regrade that was adopted
     ended = ended_at(assessment)
     return OutcomeCount(
         organisation_id=assessment.organisation_id,
         position_id=assessment.position_id,
         challenge=assessment.challenge,
-        challenge_version=assessment.challenge_version,
+        challenge_version=version or assessment.challenge_version,
         variant=assessment.variant,
         state=assessment.state.value,
-        score=counting.score if counting else None,
+        score=whole.score if whole else None,
         verdict=_verdict(session, assessment.id),
         ended_month=f"{ended:%Y-%m}" if ended else "",
     )
@@ -150,13 +155,18 @@ def _when_evaluated(session: Session, assessment_id: str, now: datetime) -> dict
 
 
 def _remove_views(session: Session, assessment: Assessment) -> None:
-    """Saved searches for this very person are about them, too."""
+    """Saved views that search for this very person are about them, too; the others stay."""
+    own = _words(assessment.candidate_name) | _words(assessment.candidate_email.partition("@")[0])
     wanted = select(SavedView).where(SavedView.position_id == assessment.position_id)
-    known = [assessment.candidate_email.lower(), assessment.candidate_name.lower()]
     for view in session.exec(wanted).all():
-        asked = unquote_plus(view.query).lower()
-        if any(name and name in asked for name in known):
+        searched = " ".join(parse_qs(view.query).get(SEARCH, []))
+        if own & (_words(searched) | _words(view.name)):
             session.delete(view)
+
+
+def _words(text: str) -> set[str]:
+    """But for single letters, which would be found everywhere."""
+    return {word for word in re.findall(r"[^\W_]+", text.casefold()) if len(word) > 1}
 
 
 def _ids(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlmodel import Session, func, select
 
 from assay.db.states import locked_if_any
-from assay.db.tables import Assessment, Position
+from assay.db.tables import Assessment, OutcomeCount, Position
 from assay.domain.errors import Conflict, NotFound
 from assay.features.assessments.orders import InvitationOrder
 
@@ -38,5 +38,11 @@ def seated(session: Session, order: InvitationOrder) -> tuple[InvitationOrder, i
 
 
 def _next_number(session: Session, position_id: str) -> int:
-    wanted = select(func.max(Assessment.number)).where(Assessment.position_id == position_id)
-    return (session.exec(wanted).one() or 0) + 1
+    """The one after all that were ever given.
+
+    What was said of "Candidate 7", who was deleted since, must not be read as said of another one.
+    """
+    here = select(func.max(Assessment.number), func.count())
+    largest, there = session.exec(here.where(Assessment.position_id == position_id)).one()
+    gone = select(func.count()).where(OutcomeCount.position_id == position_id)
+    return max(largest or 0, there + session.exec(gone).one()) + 1

@@ -15,8 +15,8 @@ from assay.audit.ledger import SYSTEM, Actor, Detail, detail_of, record
 from assay.audit.tags import Tag
 from assay.auth.accounts import normal_email
 from assay.db.results import counting_evaluation
-from assay.db.states import locked, move_assessment
-from assay.db.tables import Assessment
+from assay.db.states import locked, locked_if_any, move_assessment
+from assay.db.tables import Assessment, Position
 from assay.domain.errors import BadInput, Conflict, Forbidden, NotFound
 from assay.domain.lifecycle import AssessmentState, EvaluationState, Lane
 from assay.evaluation.halves import practice_seed, sealed_seed
@@ -115,11 +115,17 @@ def ready_to_start(session: Session, assessment_id: str, now: datetime) -> Asses
 def start(session: Session, assessment_id: str, now: datetime) -> GitAccess:
     """Start the clock. The repository is there (`starting.start`).
 
+    From now on the weights of the position are fixed. Who changes them holds the position: of the
+    two one waits, and sees what the other did.
+
     Raises:
         NotFound: there is no such assessment.
         Conflict: it was started, ended or withdrawn before, or not used in time.
     """
-    _refuse_start(locked(session, Assessment, assessment_id), now)
+    waiting = locked(session, Assessment, assessment_id)
+    _refuse_start(waiting, now)
+    if waiting.position_id:
+        locked_if_any(session, Position, waiting.position_id)
     assessment = move_assessment(
         session, assessment_id, was=AssessmentState.INVITED, then=AssessmentState.STARTED
     )

@@ -12,7 +12,7 @@ from assay.db.tables import Assessment, Evaluation, EvaluationStage, Submission
 from assay.domain.errors import NotFound
 from assay.domain.health import Health, Outcome, Sitting, health_of
 from assay.domain.lifecycle import AssessmentState, EvaluationState, Lane
-from assay.features.challenges.stored import stored_result
+from assay.features.challenges.stored import outcome_of, result_if_any
 
 RESULTS_MAX = 1000
 """The newest so many results are read: more make no figure much surer, and each is a file."""
@@ -117,8 +117,8 @@ def _outcomes(session: Session, asked: Asked) -> list[Outcome]:
         .limit(RESULTS_MAX)
     ).all()
     best = {one.assessment_id: one for one in sorted(rows, key=_rank)}
-    found = (stored_result(session, one.id) for one in best.values())
-    return [result.outcome for result in found if result is not None]
+    found = (result_if_any(session, one.id) for one in best.values())
+    return [outcome_of(result) for result in found if result is not None]
 
 
 def _rank(one: Evaluation) -> tuple[datetime, bool, datetime]:

@@ -18,7 +18,7 @@ from assay.db.states import locked
 from assay.db.tables import Assessment, Evaluation, EvaluationStage, Submission
 from assay.domain.errors import Conflict, NotFound
 from assay.domain.lifecycle import ENDED, AssessmentState, EvaluationState, Lane
-from assay.features.challenges.stored import stored_result
+from assay.features.challenges.stored import result_if_any
 from assay.jobs.engine import JobQueue
 from assay.jobs.queueing import enqueue
 
@@ -122,7 +122,7 @@ def _planned(session: Session, assessment_id: str, wish: Wish) -> Regrade:
     counts = counting_evaluation(session, assessment_id)
     if counts is None:
         return Regrade(assessment_id, "", "", "nothing was sealed")
-    found = stored_result(session, counts.id)
+    found = result_if_any(session, counts.id)
     return Regrade(
         assessment_id=assessment_id,
         evaluation_id=counts.id,
@@ -151,7 +151,7 @@ def _is_of(session: Session, one: Evaluation, edition: Edition) -> bool:
     """Whether a sealed result or a regrade was made by this very edition."""
     if one.lane is Lane.PRACTICE or one.state is not EvaluationState.JUDGED:
         return False
-    found = stored_result(session, one.id)
+    found = result_if_any(session, one.id)
     versions = found.versions if found else {}
     return (versions.get("challenge_sha256"), versions.get("assay")) == (
         edition.sha256,

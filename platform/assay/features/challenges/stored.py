@@ -1,38 +1,15 @@
-"""The part of a stored `result.json` that is needed here."""
+"""What is stored of an evaluation, for statistics and for comparing editions."""
 
-from pydantic import BaseModel
 from sqlmodel import Session
 
-from assay.db.artifacts import artifact_names, get_artifact
+from assay.db.artifacts import artifact_names
+from assay.db.results import stored_result
 from assay.domain.evidence import RESULT_FILE
 from assay.domain.health import ItemResult, Outcome
+from assay.domain.stored_result import StoredResult
 
 
-class _Line(BaseModel):
-    id: str
-    title: str
-    max: int = 0
-    fraction: float | None
-
-
-class StoredResult(BaseModel):
-    """What an evaluation came to, and under which versions."""
-
-    total: float | None
-    criteria: tuple[_Line, ...]
-    gates: tuple[_Line, ...]
-    versions: dict[str, str]
-
-    @property
-    def outcome(self) -> Outcome:
-        """Without a name, for statistics. Gates come first."""
-        lines = (*self.gates, *self.criteria)
-        return Outcome(
-            self.total, tuple(ItemResult(one.id, one.title, one.max, one.fraction) for one in lines)
-        )
-
-
-def stored_result(session: Session, evaluation_id: str) -> StoredResult | None:
+def result_if_any(session: Session, evaluation_id: str) -> StoredResult | None:
     """What was judged; None if nothing was stored.
 
     Raises:
@@ -40,4 +17,10 @@ def stored_result(session: Session, evaluation_id: str) -> StoredResult | None:
     """
     if RESULT_FILE not in artifact_names(session, evaluation_id):
         return None
-    return StoredResult.model_validate_json(get_artifact(session, evaluation_id, RESULT_FILE))
+    return stored_result(session, evaluation_id)
+
+
+def outcome_of(result: StoredResult) -> Outcome:
+    """Without a name, for statistics. Gates come first."""
+    lines = tuple(ItemResult(one.id, one.title, one.max, one.fraction) for one in result.lines)
+    return Outcome(result.total, lines)

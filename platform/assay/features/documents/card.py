@@ -7,10 +7,13 @@ from datetime import datetime
 from sqlmodel import Session
 
 from assay.db.overrides import overrides_of, standing
-from assay.db.results import counting_evaluation
+from assay.db.results import judged_evaluation
+from assay.db.standing import total_of, with_people
 from assay.db.tables import Assessment, Organisation, Position
+from assay.domain.stored_result import StoredArea, StoredGate
 from assay.domain.veil import OPEN, Veil
-from assay.features.documents.stored import StoredArea, StoredLine, counting_result, lines_of
+from assay.domain.weights import Weights, weights_of
+from assay.features.documents.stored import counting_result
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class CardLine:
             as they were measured.
     """
 
-    line: StoredLine
+    line: StoredGate
     evidence: str
     advice: str
     overridden: bool
@@ -30,10 +33,11 @@ class CardLine:
 
 @dataclass(frozen=True, slots=True)
 class CardArea:
-    """An area with its lines."""
+    """An area with its lines. `factor`: on its points, by the weights of the position."""
 
     area: StoredArea
     lines: Sequence[CardLine]
+    factor: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,11 @@ class Card:
         who: The candidate's name, or what stands for it.
         email: "" if it is not to be shown.
         measured_at: When the evaluation that counts ended.
+        total, interval: By the weights of the position, as its list of candidates shows it; None
+            if void. What people decided otherwise changes neither.
+        unweighted: The total by the challenge's own weights.
+        overridden: About how many lines people decided otherwise.
+        decided: The total with that; None if there is none, or they decided nothing otherwise.
         gates: Lines that multiply the whole score.
         findings: Kind and words: strengths, problems, cautions.
     """
@@ -59,9 +68,17 @@ class Card:
     status: str
     total: float | None
     interval: tuple[float, float] | None
+    unweighted: float | None
+    overridden: int
+    decided: float | None
     areas: Sequence[CardArea]
     gates: Sequence[CardLine]
     findings: Sequence[tuple[str, str]]
+
+    @property
+    def weighs(self) -> bool:
+        """Whether the position weighs areas differently."""
+        return any(one.factor != 1 for one in self.areas)
 
 
 def card_of(session: Session, row: Assessment, title: str, *, anonymous: bool) -> Card:
@@ -82,8 +99,11 @@ def card_of(session: Session, row: Assessment, title: str, *, anonymous: bool) -
     changed = set(standing(overrides_of(session, counts.evaluation.id)))
     company = session.get(Organisation, row.organisation_id)
     position = session.get(Position, row.position_id) if row.position_id else None
+    weights: Weights = weights_of(position.weights) if position else {}
+    total = total_of(session, row, counts.evaluation)
+    people = with_people(session, [row]).get(row.id)
 
-    def shown(lines: Sequence[StoredLine]) -> list[CardLine]:
+    def shown(lines: Sequence[StoredGate]) -> list[CardLine]:
         return [CardLine(o, veil(o.evidence), veil(o.advice), o.id in changed) for o in lines]
 
     return Card(
@@ -96,9 +116,15 @@ def card_of(session: Session, row: Assessment, title: str, *, anonymous: bool) -
         measured_at=counts.evaluation.ended_at,
         evaluation_id=counts.evaluation.id,
         status=result.status,
-        total=result.total,
-        interval=result.interval,
-        areas=[CardArea(area, shown(lines_of(result, area.id))) for area in result.areas],
+        total=total.total if total else None,
+        interval=total.interval if total else None,
+        unweighted=result.total,
+        overridden=len(changed),
+        decided=people.total if people else None,
+        areas=[
+            CardArea(area, shown(result.lines_of(area.id)), float(weights.get(area.id, 1)))
+            for area in result.areas
+        ],
         gates=shown(result.gates),
         findings=[(finding.kind, veil(finding.text)) for finding in result.findings],
     )
@@ -110,6 +136,5 @@ def stand_in(row: Assessment) -> str:
 
 
 def has_result(session: Session, assessment_id: str) -> bool:
-    """Whether there is a card."""
-    counts = counting_evaluation(session, assessment_id)
-    return counts is not None and counts.score is not None
+    """Whether there is a card; a result without a score has one, too."""
+    return judged_evaluation(session, assessment_id) is not None

@@ -6,7 +6,7 @@
     manifest.json                   SHA-256 and size of every file; the last one: without it the
                                     file was cut off
 
-At no time is more than one file in memory, and no transaction lasts longer than one candidate.
+At no time is more than one candidate in memory, and no transaction lasts longer than that.
 """
 
 import hashlib
@@ -24,9 +24,11 @@ from assay.db.artifacts import get_artifact
 from assay.db.base import Row
 from assay.db.results import counting_evaluation
 from assay.db.session import Database
+from assay.db.standing import total_of, with_people
 from assay.db.tables import Assessment, Decision, Evaluation, Override, Position, Review
 from assay.domain.errors import NotFound
 from assay.domain.evidence import REPORT_FILE, RESULT_FILE
+from assay.domain.lifecycle import EvaluationState
 from assay.features.documents.letters import LETTER_FILE
 
 BUNDLE_FILE = "repository.bundle"
@@ -168,13 +170,24 @@ def _stored(session: Session, owner_id: str, name: str) -> dict[str, bytes]:
 def _summary(session: Session, assessment_id: str) -> dict[str, Any]:
     row = session.get_one(Assessment, assessment_id)
     counts = counting_evaluation(session, assessment_id)
-    return _facts(row, FACTS) | {"score": counts.score if counts else None, **_run(counts)}
+    return _facts(row, FACTS) | _run(session, row, counts)
 
 
-def _run(counts: Evaluation | None) -> dict[str, Any]:
-    if counts is None:
-        return {"evaluation_id": None, "complete": None}
-    return {"evaluation_id": counts.id, "complete": counts.complete}
+def _run(session: Session, row: Assessment, counts: Evaluation | None) -> dict[str, Any]:
+    """What came of it, by the names that the exported list of candidates has."""
+    judged = counts if counts and counts.state is EvaluationState.JUDGED else None
+    total = total_of(session, row, judged) if judged else None
+    low, high = (total.interval if total else None) or (None, None)
+    people = with_people(session, [row]).get(row.id)
+    return {
+        "score": judged.score if judged else None,
+        "weighted_score": total.total if total else None,
+        "weighted_low": low,
+        "weighted_high": high,
+        "weighted_with_overrides": people.total if people else None,
+        "evaluation_id": counts.id if counts else None,
+        "complete": judged.complete if judged else None,
+    }
 
 
 def _facts(row: Row, columns: Sequence[str]) -> dict[str, Any]:

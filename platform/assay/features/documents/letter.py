@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from assay.domain.challenge import FeedbackTier
 from assay.domain.mends import mends_of
-from assay.features.documents.stored import StoredArea, StoredLine, StoredResult
+from assay.domain.stored_result import StoredArea, StoredGate, StoredLine, StoredResult
 
 POINTS = 3
 """Of either kind: more is a report and no letter."""
@@ -28,6 +28,8 @@ class Work:
         title: Of the challenge.
         practice: Scores of the judged practice runs, the first one first.
         tier: How much of a result the challenge tells.
+        weighted: The total by the weights of the position; None where they change nothing.
+        released: Whether the candidate's page shows the result.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Work:
     result: StoredResult
     tier: FeedbackTier = "full"
     practice: Sequence[float] = field(default_factory=tuple)
+    weighted: float | None = None
+    released: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +70,17 @@ def _opening(work: Work) -> str:
     thanks = f'thank you for the work you put into "{work.title}".'
     if work.result.total is None:
         return f"{thanks} What decides the score could not be measured, so there is none."
+    by_weights = (
+        f", {work.weighted:.1f} by the weights of the position" if work.weighted is not None else ""
+    )
     return (
         f"{thanks} We built your last push, ran it under load and watched how it behaves. "
-        f"It earned {work.result.total:.1f} of 100 points. Here is what stood out."
+        f"It earned {work.result.total:.1f} of 100 points{by_weights}. Here is what stood out."
     )
 
 
 def _closing(work: Work, better: Sequence[str]) -> str:
-    if work.tier == "full":
+    if work.tier == "full" and work.released:
         where = "Each of these was measured; your page shows the figures line by line."
     else:
         where = "Each of these was measured on your own service."
@@ -129,7 +136,7 @@ def _progress(practice: Sequence[float]) -> Iterator[str]:
         )
 
 
-def _passed_gates(gates: Sequence[StoredLine]) -> Iterator[str]:
+def _passed_gates(gates: Sequence[StoredGate]) -> Iterator[str]:
     passed = [gate.title for gate in gates if gate.fraction == 1]
     if passed:
         yield f"What everything else rests on holds: {_joined(passed)}."

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from assay.audit.ledger import Actor, record
 from assay.audit.tags import Tag
 from assay.db.artifacts import get_artifact, put_artifact
+from assay.db.standing import total_of
 from assay.db.states import locked
 from assay.db.tables import Assessment, Evaluation, Mail, Organisation
 from assay.domain.challenge import FeedbackTier
@@ -20,13 +21,15 @@ from assay.domain.errors import BadInput, Conflict, NotFound
 from assay.domain.lifecycle import EvaluationState, Lane
 from assay.features.documents.letter import Draft, Work, draft_of
 from assay.features.documents.stored import counting_result
-from assay.kit.text import one_line
+from assay.kit.ids import sha256_of
+from assay.kit.text import one_line, plain_lines
 
 LETTER_FILE = "letter.json"
 SUBJECT_MAX, TEXT_MAX = 200, 20_000
 LINES = ("- ", "• ")
 """How a line of a list begins."""
 HEADING_MAX = 60
+VERSION_LENGTH = 16
 
 
 class _Kept(BaseModel):
@@ -42,12 +45,18 @@ class Letter:
     Attributes:
         edited: Whether a person has kept it; else it is what the evidence writes.
         sent_at: None if it was not sent.
+        version: Changes with what people keep: who changes it says which one they have read.
     """
 
     subject: str
     text: str
     edited: bool
     sent_at: datetime | None
+    version: str
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else kept another text since this one was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +75,9 @@ def letter_of(session: Session, row: Assessment, title: str, tier: FeedbackTier)
     """
     kept = _kept(session, row.id)
     if kept:
-        return Letter(kept.subject, kept.text, edited=True, sent_at=kept.sent_at)
+        return _as_kept(kept)
     draft = drafted(session, row, title, tier)
-    return Letter(draft.subject, draft.text, edited=False, sent_at=None)
+    return Letter(draft.subject, draft.text, edited=False, sent_at=None, version=_version(None))
 
 
 def drafted(session: Session, row: Assessment, title: str, tier: FeedbackTier) -> Draft:
@@ -77,7 +86,8 @@ def drafted(session: Session, row: Assessment, title: str, tier: FeedbackTier) -
     Raises:
         NotFound: there is no result yet.
     """
-    result = counting_result(session, row.id).result
+    counts = counting_result(session, row.id)
+    result, total = counts.result, total_of(session, row, counts.evaluation)
     company = session.get(Organisation, row.organisation_id)
     return draft_of(
         Work(
@@ -87,20 +97,30 @@ def drafted(session: Session, row: Assessment, title: str, tier: FeedbackTier) -
             result=result,
             tier=tier,
             practice=_practice_scores(session, row.id),
+            weighted=total.total if total and total.total != result.total else None,
+            released=row.released_at is not None,
         )
     )
 
 
-def keep(session: Session, assessment_id: str, draft: Draft, now: datetime) -> None:
-    """Keep what a person made of it.
+def keep(
+    session: Session, assessment_id: str, draft: Draft, now: datetime, *, read: str = ""
+) -> None:
+    """Keep what a person made of it. `read`: the version they began with; "": whichever it is.
 
     Raises:
         BadInput: it has no subject or no text, or is too long.
+        ChangedMeanwhile: another version is kept by now.
         Conflict: it was sent.
     """
     locked(session, Assessment, assessment_id)  # who is being deleted gets no more files
     _refuse_sent(session, assessment_id)
-    subject, text = one_line(draft.subject, SUBJECT_MAX), _lines(draft.text)
+    if read and read != _version(_kept(session, assessment_id)):
+        raise ChangedMeanwhile(
+            "somebody has changed the letter since you opened it; it is shown here as it is now. "
+            "Keep yours in its place, or take over what you need"
+        )
+    subject, text = one_line(draft.subject, SUBJECT_MAX), plain_lines(draft.text)
     if not subject.strip() or not text.strip():
         raise BadInput("a letter needs a subject and a text; to begin anew, drop the changes")
     if len(text) > TEXT_MAX:
@@ -119,16 +139,29 @@ def drop(session: Session, assessment_id: str, now: datetime) -> None:
     _put(session, assessment_id, _Kept(subject="", text=""), now)
 
 
-def send(
-    session: Session, row: Assessment, draft: Draft, page_url: str, now: datetime, *, actor: Actor
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What is sent, and by whom.
+
+    Attributes:
+        page_url: Where the candidate reads it again.
+        read: See `keep`.
+    """
+
+    draft: Draft
+    page_url: str
+    actor: Actor
+    read: str = ""
+
+
+def send(session: Session, row: Assessment, sending: Sending, now: datetime) -> None:
     """Mail it, once, and let the candidate's page show it.
 
     Raises:
-        BadInput: see `keep`.
+        BadInput, ChangedMeanwhile: see `keep`.
         Conflict: it was sent before.
     """
-    keep(session, row.id, draft, now)
+    keep(session, row.id, sending.draft, now, read=sending.read)
     kept = _kept(session, row.id)
     if kept is None:
         raise BadInput("a letter needs a subject and a text")
@@ -138,11 +171,11 @@ def send(
             id=f"{row.id}:letter",
             recipient=row.candidate_email,
             subject=kept.subject,
-            body=f"{kept.text.rstrip()}\n\n--\nThe same letter on your page: {page_url}\n",
+            body=f"{kept.text.rstrip()}\n\n--\nThe same letter on your page: {sending.page_url}\n",
             created_at=now,
         )
     )
-    record(session, Tag.LETTER_SENT, by=actor, subject=row.id, now=now)
+    record(session, Tag.LETTER_SENT, by=sending.actor, subject=row.id, now=now)
 
 
 def sent_letter(session: Session, assessment_id: str) -> Letter | None:
@@ -150,12 +183,12 @@ def sent_letter(session: Session, assessment_id: str) -> Letter | None:
     kept = _kept(session, assessment_id)
     if kept is None or kept.sent_at is None:
         return None
-    return Letter(kept.subject, kept.text, edited=True, sent_at=kept.sent_at)
+    return _as_kept(kept)
 
 
 def blocks_of(text: str) -> list[Block]:
     """The text as a page shows it: paragraphs, headings and lists."""
-    parts = [part.strip("\n") for part in _lines(text).split("\n\n")]
+    parts = [part.strip("\n") for part in plain_lines(text).split("\n\n")]
     return [_block(part.split("\n")) for part in parts if part.strip()]
 
 
@@ -166,12 +199,6 @@ def _block(lines: list[str]) -> Block:
     if len(lines) == 1 and len(only) <= HEADING_MAX and only[-1] not in ".,;:!?":
         return Block("heading", (only,))
     return Block("paragraph", tuple(lines))
-
-
-def _lines(text: str) -> str:
-    """As browsers send it, with one kind of line end and without what cannot be printed."""
-    plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c if c.isprintable() or c == "\n" else " " for c in plain).strip("\n")
 
 
 def _practice_scores(session: Session, assessment_id: str) -> list[float]:
@@ -185,6 +212,16 @@ def _practice_scores(session: Session, assessment_id: str) -> list[float]:
         .order_by(col(Evaluation.queued_at))
     )
     return [score for score in session.exec(wanted) if score is not None]
+
+
+def _as_kept(kept: _Kept) -> Letter:
+    return Letter(
+        kept.subject, kept.text, edited=True, sent_at=kept.sent_at, version=_version(kept)
+    )
+
+
+def _version(kept: _Kept | None) -> str:
+    return sha256_of(f"{kept.subject}\n{kept.text}" if kept else "")[:VERSION_LENGTH]
 
 
 def _refuse_sent(session: Session, assessment_id: str) -> None:

@@ -12,10 +12,9 @@ from sqlmodel import Session, col, select
 
 from assay.audit.ledger import Actor, Detail, record
 from assay.audit.tags import Tag
-from assay.db.results import counting_evaluation
+from assay.db.results import judged_evaluation
 from assay.db.tables import ShareLink
 from assay.domain.errors import BadInput, Conflict, NotFound
-from assay.domain.lifecycle import EvaluationState
 from assay.kit.ids import new_id, new_token, sha256_of
 
 DAYS_MIN, DAYS_MAX = 1, 90
@@ -64,8 +63,7 @@ def share(session: Session, order: ShareOrder, now: datetime) -> Shared:
     """
     if not DAYS_MIN <= order.days <= DAYS_MAX:
         raise BadInput(f"a link lasts {DAYS_MIN} to {DAYS_MAX} days; say how many")
-    counts = counting_evaluation(session, order.assessment_id)
-    if counts is None or counts.state is not EvaluationState.JUDGED:
+    if judged_evaluation(session, order.assessment_id) is None:
         raise Conflict("there is nothing to share yet: the last push is not judged")
     still_open = [one for one in links_of(session, order.assessment_id) if is_open(one, now)]
     if len(still_open) >= LINKS_MAX:

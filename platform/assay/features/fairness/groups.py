@@ -11,6 +11,7 @@ from sqlmodel import Session, col, delete, func, select
 
 from assay.audit.ledger import Actor, Detail, record
 from assay.audit.tags import Tag
+from assay.db.states import locked
 from assay.db.tables import Assessment, CandidateGroup, Position
 from assay.domain.errors import BadInput
 from assay.kit.sheets import Unreadable, read_rows
@@ -20,8 +21,8 @@ ROWS_MAX = 5_000
 WORD_MAX = 60
 PROBLEMS_MAX = 20
 COLUMNS = ("mail", "dimension", "value")
-HEADS = {"mail", "email", "e-mail", "candidate"}
-"""What the first column of a heading may say."""
+HEADS = {"mail", "email", "emailaddress", "mailaddress", "address", "candidate", "candidateemail"}
+"""What the first column of a heading may say, without blanks, dashes and capitals."""
 EXAMPLE = "dana@example.org,gender,woman"
 
 
@@ -38,10 +39,13 @@ class Line:
 def upload(session: Session, position: Position, text: str, now: datetime, *, by: Actor) -> int:
     """Keep the groups of a CSV file in place of those there were; how many lines it has.
 
+    Of two who upload at once one waits, and their list is the one that stays.
+
     Raises:
         BadInput: lines cannot be used, or name nobody of the position; nothing is changed.
     """
     lines = parse(text)
+    locked(session, Position, position.id)
     known = _candidates(session, position.id)
     strangers = [
         f"line {line.number}: nobody of this position has the address {line.email}"
@@ -114,7 +118,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
         for count, (number, cells) in enumerate(read_rows(text)):
             if count >= ROWS_MAX:
                 raise BadInput(f"there are more than {ROWS_MAX:,} lines; split the file")
-            if count or cells[0].lower() not in HEADS:
+            if count or "".join(filter(str.isalpha, cells[0].lower())) not in HEADS:
                 yield number, cells
     except Unreadable as error:
         raise BadInput(str(error)) from error

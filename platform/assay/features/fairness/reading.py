@@ -1,4 +1,8 @@
-"""The results of a position as the fairness page compares them: by variant, by host, by hour."""
+"""The results of a position as the fairness page compares them: by variant, by host, by hour.
+
+Scores are those of the challenge, without weights. Only complete results under one version of it
+are compared: another version may have another rubric, and its variants are other starters.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,7 +12,6 @@ from datetime import datetime
 import numpy as np
 from sqlmodel import Session, col, select
 
-from assay.db.results import counting_of, may_count
 from assay.db.tables import (
     Assessment,
     CandidateGroup,
@@ -16,12 +19,10 @@ from assay.db.tables import (
     Evaluation,
     OutcomeCount,
     Position,
-    Submission,
     Worker,
 )
 from assay.domain.fairness import Comparison, Impact, Selected, compare, impacts
-from assay.domain.hiring import Verdict
-from assay.domain.lifecycle import EvaluationState
+from assay.domain.hiring import FINAL, Verdict
 from assay.kit.chance import derived_seed
 
 HOURS_OF_DAY = 6
@@ -31,11 +32,17 @@ UNKNOWN_HOST = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One result that counts. `host` and `begun_at` are None of those who were deleted."""
+    """One result that counts.
+
+    Attributes:
+        version: Of the challenge; "" if the result is not complete.
+        host, begun_at: None of those who were deleted.
+    """
 
     assessment_id: str | None
     score: float
     variant: int
+    version: str
     host: str | None = None
     begun_at: datetime | None = None
 
@@ -60,13 +67,19 @@ class Fairness:
     """What the page shows.
 
     Attributes:
-        deleted: How many of the results are of candidates who were deleted since.
+        results: How many are compared: complete, and under `version`, which most of them have.
+        deleted: How many of these are of candidates who were deleted since.
+        partial: How many are left out because they are not complete.
+        others: How many are left out because they are under other versions.
         by_variant, by_host, by_hour: Scores compared. Of who was deleted only the variant is known.
         dimensions: Empty if the company uploaded no groups.
     """
 
     results: int
     deleted: int
+    version: str
+    partial: int
+    others: int
     by_variant: Comparison
     by_host: Comparison
     by_hour: Comparison
@@ -75,45 +88,61 @@ class Fairness:
 
 def fairness_of(session: Session, position: Position) -> Fairness:
     """Compare the results of a position. The same data give the same answer."""
-    here, gone = _judged(session, position.id), _deleted(session, position.id)
+    found = [*_judged(session, position.id), *_deleted(session, position.id)]
+    whole = [one for one in found if one.version]
+    version = _usual(whole)
+    alike = [one for one in whole if one.version == version]
+    here = [one for one in alike if one.assessment_id]
     rng = np.random.default_rng(derived_seed(0, "fairness", position.id))
     return Fairness(
-        results=len(here) + len(gone),
-        deleted=len(gone),
-        by_variant=compare(_by([*here, *gone], _variant), rng),
+        results=len(alike),
+        deleted=len(alike) - len(here),
+        version=version,
+        partial=len(found) - len(whole),
+        others=len(whole) - len(alike),
+        by_variant=compare(_by(alike, _variant), rng),
         by_host=compare(_by(here, _host), rng),
         by_hour=compare(_by(here, _part_of_day), rng),
         dimensions=_dimensions(session, position.id),
     )
 
 
+def _usual(whole: Sequence[Judged]) -> str:
+    """The version that most results have; "" if there is none."""
+    counts = Counter(one.version for one in whole)
+    return max(counts, key=lambda version: (counts[version], version), default="")
+
+
 def _judged(session: Session, position_id: str) -> list[Judged]:
-    """The results that count of those who are still here."""
+    """The results that count (`db.standing`) of those who are still here."""
     found = session.exec(
-        select(Evaluation, Submission.number, Assessment.variant)
-        .join(Submission, col(Submission.id) == col(Evaluation.submission_id))
-        .join(Assessment, col(Assessment.id) == col(Evaluation.assessment_id))
-        .where(Assessment.position_id == position_id, may_count())
+        select(Assessment, Evaluation.worker_id, Evaluation.started_at)
+        .join(Evaluation, col(Evaluation.id) == col(Assessment.result_id))
+        .where(Assessment.position_id == position_id)
     ).all()
-    variants = {row.assessment_id: variant for row, _, variant in found}
     hosts = dict(session.exec(select(Worker.id, Worker.host)).all())
-    counting = counting_of((row, number) for row, number, _ in found)
     return [
-        _of(row, variants[row.assessment_id], hosts, row.score)
-        for row in counting.values()
-        if row.state is EvaluationState.JUDGED and row.score is not None
+        Judged(
+            row.id,
+            row.score,
+            row.variant,
+            row.result_version,
+            hosts.get(worker_id or "", UNKNOWN_HOST),
+            begun_at,
+        )
+        for row, worker_id, begun_at in found
+        if row.score is not None
     ]
 
 
-def _of(row: Evaluation, variant: int, hosts: Mapping[str, str], score: float) -> Judged:
-    host = hosts.get(row.worker_id or "", UNKNOWN_HOST)
-    return Judged(row.assessment_id, score, variant, host, row.started_at)
-
-
 def _deleted(session: Session, position_id: str) -> list[Judged]:
-    wanted = select(OutcomeCount.score, OutcomeCount.variant)
+    wanted = select(OutcomeCount.score, OutcomeCount.variant, OutcomeCount.challenge_version)
     found = session.exec(wanted.where(OutcomeCount.position_id == position_id))
-    return [Judged(None, score, variant) for score, variant in found if score is not None]
+    return [
+        Judged(None, score, variant, version)
+        for score, variant, version in found
+        if score is not None
+    ]
 
 
 def _by(results: Iterable[Judged], name: Callable[[Judged], str]) -> dict[str, list[float]]:
@@ -154,7 +183,7 @@ def _verdicts(session: Session, position_id: str) -> dict[str, Verdict]:
         .order_by(col(Decision.id))
     ).all()
     last = {one: Verdict(verdict) for one, verdict in found}
-    return {one: verdict for one, verdict in last.items() if verdict is not Verdict.HOLD}
+    return {one: verdict for one, verdict in last.items() if verdict in FINAL}
 
 
 def _variant(one: Judged) -> str:

@@ -79,8 +79,11 @@ def may_call_back(url: str, hosts: Sequence[str], *, plain: bool = False) -> boo
 
 
 def shown(url: str) -> str:
-    """Where an address leads, without what may be a secret in it: its host."""
-    return urlsplit(url).hostname or ""
+    """Where an address leads, without what may be a secret in it: its host; "" if it has none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _fits(address: Address, pattern: str) -> bool:

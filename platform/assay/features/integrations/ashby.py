@@ -7,15 +7,16 @@ schema of its own: what we do not know is let pass, and what we need is asked fo
 import json
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from assay.domain.hiring import EventKind
 from assay.features.integrations.greenhouse import is_empty
+from assay.features.integrations.heard import Heard, Told
 from assay.features.integrations.letters import Letter, Occasion
-from assay.features.integrations.messages import EventData
+from assay.features.integrations.messages import EventData, ResultPart
+from assay.features.integrations.wording import remarks, span
 
 API = "https://api.ashbyhq.com"
-HOSTS = ("api.ashbyhq.com",)
 ACCEPT = "application/json; version=1"
 STATUSES = {EventKind.STARTED: "Started", EventKind.FINISHED: "Being measured"}
 CANCELLED = {
@@ -24,19 +25,13 @@ CANCELLED = {
 }
 
 
-class Heard(BaseModel):
-    """Base of what Ashby sends."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
 class AshbyCandidateIn(Heard):
     """Whom to invite."""
 
-    ashby_id: str = Field(min_length=1, max_length=80)
-    email: str = Field(max_length=320)
-    first_name: str | None = Field(None, max_length=200)
-    last_name: str | None = Field(None, max_length=200)
+    ashby_id: Told = Field(min_length=1, max_length=80)
+    email: Told = Field(max_length=320)
+    first_name: Told | None = Field(None, max_length=200)
+    last_name: Told | None = Field(None, max_length=200)
 
     @property
     def name(self) -> str:
@@ -47,13 +42,13 @@ class AshbyCandidateIn(Heard):
 class AshbyApplicationIn(Heard):
     """Which application of theirs."""
 
-    ashby_id: str = Field(min_length=1, max_length=80)
+    ashby_id: Told = Field(min_length=1, max_length=80)
 
 
 class AshbyStartIn(Heard):
     """An order."""
 
-    assessment_type_id: str = Field(min_length=1, max_length=100)
+    assessment_type_id: Told = Field(min_length=1, max_length=100)
     candidate: AshbyCandidateIn
     application: AshbyApplicationIn
 
@@ -66,7 +61,7 @@ class AshbyStartIn(Heard):
 class AshbyCancelIn(Heard):
     """An order that is taken back."""
 
-    assessment_id: str = Field(min_length=1, max_length=100)
+    assessment_id: Told = Field(min_length=1, max_length=100)
 
 
 class AshbyTestOut(BaseModel):
@@ -109,19 +104,24 @@ def _told(kind: EventKind, data: EventData) -> dict[str, Any] | None:
     if kind is EventKind.FINISHED and data.assessment and is_empty(data.assessment):
         return _cancelled("The assessment ended without a push.")
     if kind is EventKind.JUDGED and data.result:
-        return _judged(data, data.result.score)
+        return _judged(data, data.result)
     return {"assessment_status": _status(STATUSES[kind])} if kind in STATUSES else None
 
 
-def _judged(data: EventData, score: float | None) -> dict[str, Any]:
+def _judged(data: EventData, result: ResultPart) -> dict[str, Any]:
     page = _blob("profile_url", "Scorecard", "url", data.url)
-    if score is None:
-        return {"assessment_status": _status("Needs attention"), "assessment_profile_url": page}
-    return {
-        "assessment_status": _status("Complete"),
-        "assessment_profile_url": page,
-        "assessment_result": _blob("score", "Score of 100", "numeric_score", round(score, 1)),
-    }
+    beside = _beside(result)
+    told = {"assessment_profile_url": page} | ({"metadata": beside} if beside else {})
+    if result.weighted is None:
+        return {"assessment_status": _status("Needs attention"), **told}
+    score = _blob("score", "Score of 100", "numeric_score", round(result.weighted, 1))
+    return {"assessment_status": _status("Complete"), **told, "assessment_result": score}
+
+
+def _beside(result: ResultPart) -> list[dict[str, Any]]:
+    interval, said = span(result), " ".join(remarks(result))
+    found = [_blob("interval", "95 % interval", "string", interval)] if interval else []
+    return found + ([_blob("remarks", "Remarks", "string", said)] if said else [])
 
 
 def _cancelled(reason: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from assay.db.states import locked
 from assay.db.tables import Delivery, Endpoint, OutgoingEvent
 from assay.domain.errors import NotFound
 from assay.domain.hiring import EventKind
+from assay.features.integrations.endpoints import own_endpoint
 from assay.features.integrations.formats import event_name
 
 PAGE = 50
@@ -140,16 +141,23 @@ def replay(
     return row
 
 
-def replay_failed(session: Session, endpoint: Endpoint, now: datetime, *, actor: Actor) -> int:
-    """Send again all that were given up; how many."""
+def replay_failed(
+    session: Session, organisation_id: str, endpoint_id: str, now: datetime, *, actor: Actor
+) -> int:
+    """Send again all that were given up; how many.
+
+    Raises:
+        NotFound: the organisation has no such endpoint.
+    """
+    own_endpoint(session, organisation_id, endpoint_id)
     again = session.exec(
         update(Delivery)
-        .where(col(Delivery.endpoint_id) == endpoint.id, *_IN_STATE["failed"])
+        .where(col(Delivery.endpoint_id) == endpoint_id, *_IN_STATE["failed"])
         .values(attempts=0, next_at=now, status=None, error="")
         .execution_options(synchronize_session=False)
     ).rowcount
     if again:
-        _note(session, endpoint.id, again, now, actor)
+        _note(session, endpoint_id, again, now, actor)
     return again
 
 

@@ -83,7 +83,7 @@ def add(
     url = _place(wish.kind, wish.url or PLACES.get(wish.kind, ""))
     _refuse(wish, url)
     if len(endpoints_of(session, organisation_id)) >= MOST:
-        raise Conflict(f"an organisation has at most {MOST} endpoints; change one that is not used")
+        raise Conflict(f"an organisation has at most {MOST} endpoints; remove one that is not used")
     secret, shown = _secret(wish)
     made = Endpoint(
         id=new_id("end"),
@@ -275,7 +275,13 @@ def _secret(wish: Wish) -> tuple[str, str]:
 
 
 def _place(kind: EndpointKind, url: str) -> str:
-    """Where to; of a vendor's interface what its calls are appended to."""
+    """Where to; of a vendor's interface what its calls are appended to.
+
+    Greenhouse says where with each order: whatever else is given is dropped, for nobody looks
+    at it.
+    """
+    if kind is EndpointKind.GREENHOUSE:
+        return ""
     return url.rstrip("/") if kind in VENDORS else url
 
 

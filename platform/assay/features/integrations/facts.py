@@ -2,10 +2,10 @@
 
 from sqlmodel import Session, col, func, select
 
-from assay.db.results import counting_evaluation
+from assay.db.results import judged_evaluation
+from assay.db.standing import total_of, with_people
 from assay.db.tables import Assessment, Decision, OutgoingEvent, Position, Submission
 from assay.domain.hiring import EventKind
-from assay.domain.lifecycle import EvaluationState
 from assay.features.integrations.messages import (
     AssessmentPart,
     CandidatePart,
@@ -61,7 +61,7 @@ def _data(session: Session, assessment: Assessment, url: str) -> EventData:
         assessment_id=assessment.id,
         url=url,
         assessment=assessment_part(session, assessment),
-        result=result_of(session, assessment.id),
+        result=result_of(session, assessment),
         decision=_decision(session, assessment.id),
         candidate=CandidatePart(name=assessment.candidate_name, email=assessment.candidate_email),
     )
@@ -85,12 +85,22 @@ def assessment_part(session: Session, row: Assessment) -> AssessmentPart:
     )
 
 
-def result_of(session: Session, assessment_id: str) -> ResultPart | None:
+def result_of(session: Session, row: Assessment) -> ResultPart | None:
     """The result that counts; None as long as it is not judged."""
-    counting = counting_evaluation(session, assessment_id)
-    if counting is None or counting.state is not EvaluationState.JUDGED:
+    counting = judged_evaluation(session, row.id)
+    if counting is None:
         return None
-    return ResultPart(score=counting.score, complete=counting.complete, judged_at=counting.ended_at)
+    total = total_of(session, row, counting) if counting.score is not None else None
+    people = with_people(session, [row]).get(row.id)
+    return ResultPart(
+        score=counting.score,
+        weighted=total.total if total else None,
+        interval=total.interval if total else None,
+        complete=counting.complete,
+        overridden=people.lines if people else 0,
+        with_overrides=people.total if people else None,
+        judged_at=counting.ended_at,
+    )
 
 
 def pushes_of(session: Session, assessment_id: str) -> int:

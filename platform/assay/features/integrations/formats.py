@@ -55,17 +55,19 @@ class Format:
         write: The letter about an event; None if this endpoint is told nothing of it.
         seal: The headers of one try.
         only_orders: Whether only assessments are told of that this endpoint has ordered.
+        latest_wins: Whether what happened earlier must not be told after something later.
     """
 
     write: Writer
     seal: Sealer
     only_orders: bool = True
+    latest_wins: bool = False
 
 
 FORMATS: dict[EndpointKind, Format] = {
     EndpointKind.SIGNED: Format(_signed, _with_signature, only_orders=False),
     EndpointKind.SLACK: Format(slack.write, _with_nothing, only_orders=False),
     EndpointKind.GREENHOUSE: Format(greenhouse.write, _with_key),
-    EndpointKind.ASHBY: Format(ashby.write, _with_versioned_key),
+    EndpointKind.ASHBY: Format(ashby.write, _with_versioned_key, latest_wins=True),
     EndpointKind.LEVER: Format(lever.write, _with_key),
 }

@@ -13,8 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assay.domain.hiring import EventKind
 from assay.domain.lifecycle import AssessmentState
+from assay.features.integrations.heard import Heard, Told
 from assay.features.integrations.letters import Letter, Occasion
 from assay.features.integrations.messages import AssessmentPart, ResultPart
+from assay.features.integrations.wording import remarks, span
 
 HOSTS = ("*.greenhouse.io",)
 """Where Greenhouse awaits results."""
@@ -23,20 +25,14 @@ COMPLETE = "complete"
 TEXT_MAX = 2000
 
 
-class Heard(BaseModel):
-    """Base of what Greenhouse sends."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
 class CandidateIn(Heard):
     """Whom to invite."""
 
-    first_name: str = Field(max_length=200)
-    last_name: str = Field(max_length=200)
-    preferred_name: str | None = Field(None, max_length=200)
-    email: str = Field(max_length=320)
-    greenhouse_profile_url: str = Field(min_length=1, max_length=TEXT_MAX)
+    first_name: Told = Field(max_length=200)
+    last_name: Told = Field(max_length=200)
+    preferred_name: Told | None = Field(None, max_length=200)
+    email: Told = Field(max_length=320)
+    greenhouse_profile_url: Told = Field(min_length=1, max_length=TEXT_MAX)
     resume_url: str | None = Field(None, max_length=TEXT_MAX)
     phone_number: str | None = Field(None, max_length=200)
 
@@ -67,10 +63,10 @@ class SendTestIn(Heard):
         }
     )
 
-    partner_test_id: str = Field(min_length=1, max_length=100)
+    partner_test_id: Told = Field(min_length=1, max_length=100)
     candidate: CandidateIn
-    sent_by: str | None = Field(None, max_length=320)
-    url: str = Field(min_length=1, max_length=TEXT_MAX)
+    sent_by: Told | None = Field(None, max_length=320)
+    url: Told = Field(min_length=1, max_length=TEXT_MAX)
 
 
 class ResponseErrorIn(Heard):
@@ -102,7 +98,9 @@ class StatusOut(BaseModel):
 
     partner_status: str = Field(description='"complete" when the result is there.')
     partner_profile_url: str
-    partner_score: float | None = Field(description="0..100; null until the last push is judged.")
+    partner_score: float | None = Field(
+        description="0..100 by the weights of the position; null until the last push is judged."
+    )
     metadata: dict[str, str | int | float | bool] = Field(description="For people to read.")
 
 
@@ -133,18 +131,19 @@ def status(sitting: AssessmentPart, result: ResultPart | None, url: str) -> Stat
         "Invited At": _moment(sitting.invited_at),
         "Started At": _moment(sitting.started_at),
         "Completed At": _moment(sitting.finished_at),
+        "95 % Interval": (span(result) if result else "") or None,
         "Notes": _notes(sitting, result),
     }
     return StatusOut(
         partner_status=_word(sitting, result),
         partner_profile_url=url,
-        partner_score=result.score if result else None,
+        partner_score=result.weighted if result else None,
         metadata={name: value for name, value in facts.items() if value is not None},
     )
 
 
 def is_over(sitting: AssessmentPart, result: ResultPart | None) -> bool:
-    """Whether nothing more will come: judged as a whole, or ended with nothing to judge."""
+    """Whether nothing more will come: judged with a score, or ended with nothing to judge."""
     if result:
         return result.score is not None
     return is_empty(sitting)
@@ -181,9 +180,7 @@ def _word(sitting: AssessmentPart, result: ResultPart | None) -> str:
 def _notes(sitting: AssessmentPart, result: ResultPart | None) -> str | None:
     if is_empty(sitting):
         return "Ended without a push: there is nothing to measure."
-    if result and result.score is None:
-        return "Not every line could be measured; the page says which."
-    return None
+    return (" ".join(remarks(result)) or None) if result else None
 
 
 def _moment(at: datetime | None) -> str | None:

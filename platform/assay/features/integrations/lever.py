@@ -9,29 +9,24 @@ import hmac
 import json
 import re
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from assay.db.tables import Endpoint
 from assay.domain.errors import PlatformFault
 from assay.domain.hiring import EventKind
-from assay.features.integrations.greenhouse import is_empty, is_over
+from assay.features.integrations.greenhouse import is_empty
+from assay.features.integrations.heard import Heard, Told
 from assay.features.integrations.keys import basic, inward_key, outward_key
 from assay.features.integrations.letters import Letter, Occasion
-from assay.features.integrations.messages import EventData
+from assay.features.integrations.messages import EventData, ResultPart
 from assay.features.integrations.ports import Courier, Parcel, Unreachable
+from assay.features.integrations.wording import remarks, span
 
 API = "https://api.lever.co/v1"
-HOSTS = ("api.lever.co",)
 STAGE_CHANGED = "candidateStageChange"
 TAG = re.compile(r"assay:(pos_[0-9a-z]{16})", re.IGNORECASE)
 OPPORTUNITY = r"^[0-9A-Za-z-]{1,64}$"
 AGAIN = "Lever sends what was refused once more"
-
-
-class Heard(BaseModel):
-    """Base of what Lever sends."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class LeverChangeIn(Heard):
@@ -60,8 +55,8 @@ class Opportunity(Heard):
     """A candidate, for one opening."""
 
     id: str = Field(pattern=OPPORTUNITY)
-    name: str = Field("", max_length=200)
-    emails: list[str] = Field(default_factory=list, max_length=50)
+    name: Told = Field("", max_length=200)
+    emails: list[Told] = Field(default_factory=list, max_length=50)
     tags: list[str] = Field(default_factory=list, max_length=500)
 
     @property
@@ -121,10 +116,8 @@ def _note(kind: EventKind, data: EventData) -> str:
     if sitting is None:
         return ""
     match kind:
-        case EventKind.JUDGED if result and is_over(sitting, result):
-            return f"Assay: {result.score:.1f} of 100. {data.url}"
-        case EventKind.JUDGED:
-            return f"Assay: not every line could be measured. {data.url}"
+        case EventKind.JUDGED if result:
+            return f"Assay: {_result(result)} {data.url}"
         case EventKind.FINISHED if is_empty(sitting):
             return f"Assay: the assessment ended without a push. {data.url}"
         case EventKind.STARTED:
@@ -135,3 +128,13 @@ def _note(kind: EventKind, data: EventData) -> str:
             return f"Assay: the assessment was withdrawn. {data.url}"
         case _:
             return ""
+
+
+def _result(result: ResultPart) -> str:
+    """The score with its interval, and what has to be said beside it."""
+    said = remarks(result)
+    if result.weighted is not None:
+        interval = span(result)
+        beside = f" (95 % interval {interval})" if interval else ""
+        said = [f"{result.weighted:.1f} of 100{beside}.", *said]
+    return " ".join(said)

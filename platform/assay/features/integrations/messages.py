@@ -41,10 +41,24 @@ class AssessmentPart(Part):
 
 
 class ResultPart(Part):
-    """The result that counts."""
+    """The result that counts, as it was measured."""
 
-    score: float | None = Field(description="0..100 to one decimal; null if not all was measured.")
-    complete: bool = Field(description="Every line was measured.")
+    score: float | None = Field(
+        description="0..100 to one decimal, by the challenge's own weights; null if what decides "
+        "it was not measured."
+    )
+    weighted: float | None = Field(
+        description="The same by the weights of the position, as its page ranks candidates; "
+        "without such weights the same as `score`."
+    )
+    interval: tuple[float, float] | None = Field(description="95 % interval of `weighted`.")
+    complete: bool = Field(description="Every line was measured; others are left out of the score.")
+    overridden: int = Field(
+        description="Lines about which people decided otherwise; no figure above changes by it."
+    )
+    with_overrides: float | None = Field(
+        description="`weighted` with what people decided; null if they decided nothing otherwise."
+    )
     judged_at: datetime | None
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from assay.db.tables import AtsOrder, Delivery, Endpoint, OutgoingEvent
+from assay.domain.errors import Conflict
 from assay.domain.hiring import EventKind
 from assay.features.integrations.endpoints import is_told_of
 from assay.features.integrations.facts import message_of, without_person
@@ -43,10 +44,12 @@ def hand_on(session: Session, public_url: str, now: datetime) -> int:
     return len(events)
 
 
-def try_out(
-    session: Session, endpoint: Endpoint, public_url: str, now: datetime
-) -> Delivery | None:
-    """Tell one endpoint of an event that did not happen; None if it is told by orders only."""
+def try_out(session: Session, endpoint: Endpoint, public_url: str, now: datetime) -> Delivery:
+    """Tell one endpoint of an event that did not happen.
+
+    Raises:
+        Conflict: it is told of its orders only.
+    """
     event = OutgoingEvent(
         organisation_id=endpoint.organisation_id,
         assessment_id="",
@@ -57,7 +60,11 @@ def try_out(
     session.add(event)
     session.flush()
     message = message_of(session, event, public_url)
-    return _deliver(session, event, endpoint, message, now) if message else None
+    made = _deliver(session, event, endpoint, message, now) if message else None
+    if made is None:
+        raise Conflict("this integration is told only of what it has ordered: nothing to try out")
+    session.flush()
+    return made
 
 
 def _listeners(session: Session, organisation_ids: set[str]) -> dict[str, list[Endpoint]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from assay.audit.ledger import Actor, record
 from assay.audit.tags import Tag
@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 50
 """Deliveries of one round."""
+OVERTAKEN = "not sent any more: a later event of the same assessment was taken"
 LEASE = timedelta(seconds=60)
 """Longer than any request may take."""
 REST = timedelta(seconds=30)
@@ -123,6 +124,8 @@ class Sender:
             row = locked_if_any(session, Delivery, claim.delivery_id)
             if row and row.attempts == claim.tries and row.delivered_at is None:
                 settle(session, row, came, desk.public_url, desk.now())
+                if came.is_taken and FORMATS[claim.endpoint.kind].latest_wins:
+                    _overtake(session, row, desk.now())
         return came.is_taken
 
     def _sent(self, claim: _Claim) -> Reply | str:
@@ -147,6 +150,21 @@ def settle(session: Session, row: Delivery, came: Outcome, public_url: str, now:
         _give_up(session, row, public_url, now)
 
 
+def _overtake(session: Session, row: Delivery, now: datetime) -> None:
+    """What happened to the assessment before, and waits, need not be told any more."""
+    session.exec(
+        update(Delivery)
+        .where(
+            col(Delivery.endpoint_id) == row.endpoint_id,
+            col(Delivery.assessment_id) == row.assessment_id,
+            col(Delivery.event_id) < row.event_id,
+            col(Delivery.next_at).is_not(None),
+        )
+        .values(next_at=None, delivered_at=now, error=OVERTAKEN)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _claimed(row: Delivery, endpoint: Endpoint, now: datetime) -> _Claim:
     """Ours for a while. A receiver of one's own is where its endpoint says by now."""
     row.attempts += 1
@@ -167,4 +185,5 @@ def _give_up(session: Session, row: Delivery, public_url: str, now: datetime) ->
         endpoint.disabled_at = now
         by, facts = Actor("system", endpoint.organisation_id), {"delivery": row.id}
         record(session, Tag.ENDPOINT_DISABLED, by=by, subject=endpoint.id, now=now, details=facts)
-    warnings.tell_owners(session, endpoint, warnings.given_up(endpoint, row, public_url), now)
+    letter = warnings.given_up(endpoint, row, public_url, now)
+    warnings.tell_owners(session, endpoint, letter, now)

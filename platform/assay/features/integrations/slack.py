@@ -9,7 +9,8 @@ from typing import Any
 
 from assay.domain.hiring import EventKind, Verdict
 from assay.features.integrations.letters import Letter, Occasion
-from assay.features.integrations.messages import EventMessage
+from assay.features.integrations.messages import EventMessage, ResultPart
+from assay.features.integrations.wording import remarks, span
 
 TITLES: Mapping[EventKind, str] = {
     EventKind.INVITED: "Invited",
@@ -66,8 +67,14 @@ def _about(message: EventMessage) -> str:
 def _facts(message: EventMessage) -> list[str]:
     result, decision = message.data.result, message.data.decision
     if message.type is EventKind.JUDGED and result:
-        score = "not all was measured" if result.score is None else f"{result.score:.1f} of 100"
-        return [score]
+        return [*_score(result), *remarks(result)]
     if message.type is EventKind.DECIDED and decision:
         return [VERDICTS[decision.verdict]]
     return []
+
+
+def _score(result: ResultPart) -> list[str]:
+    if result.weighted is None:
+        return []
+    interval = span(result)
+    return [f"{result.weighted:.1f} of 100" + (f" (95 %: {interval})" if interval else "")]

@@ -43,17 +43,23 @@ def tell_owners(session: Session, endpoint: Endpoint, told: Told, now: datetime)
             )
 
 
-def given_up(endpoint: Endpoint, row: Delivery, public_url: str) -> Told:
-    """A delivery was tried often enough, or it has no use to try again."""
-    page = f"{public_url.rstrip('/')}/hiring/integrations/{endpoint.id}"
+def given_up(endpoint: Endpoint, row: Delivery, public_url: str, now: datetime) -> Told:
+    """A delivery was tried often enough, or it has no use to try again.
+
+    Of a receiver of one's own it is told each time, for each time it was switched off; of a vendor
+    once a day: what an outage there cost is on the page, however many orders it was.
+    """
+    page = f"{public_url.rstrip('/')}/hiring/integrations/{endpoint.id}?state=failed"
     is_vendor = endpoint.kind in VENDORS
     meaning = (
-        "The integration goes on; the other system was not told of this one assessment."
+        "The integration goes on; the other system was not told of this one assessment. If there "
+        "are more today, no further mail says so: the page lists them."
         if is_vendor
         else "The endpoint is switched off: nothing more is sent there until you switch it on."
     )
+    when = f"{now:%Y-%m-%d}" if is_vendor else f"{now.timestamp():.0f}"
     return Told(
-        f"given-up:{row.id}:{row.attempts}",
+        f"given-up:{when}",
         f"Assay could not tell {endpoint.name}",
         f"""an event could not be delivered to {endpoint.name} ({endpoint.kind.value}).
 

@@ -30,6 +30,8 @@ COLUMNS = (
     "challenge",
     "challenge_version",
     "assessment_id",
+    "complete",
+    "weighted_with_overrides",
 )
 """In this order. A column is never renamed; new ones come at the end."""
 
@@ -73,6 +75,8 @@ def _told(row: Candidate) -> dict[str, Cell]:
         "challenge": row.challenge,
         "challenge_version": row.result_version or None,
         "assessment_id": row.id,
+        "complete": row.is_complete,
+        "weighted_with_overrides": row.with_people,
     }
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Tuple, literal, tuple_
-from sqlmodel import Session, and_, col, or_, select
+from sqlmodel import Session, and_, col, not_, or_, select
 
-from assay.db.tables import Assessment, Decision, Review
+from assay.db.tables import Assessment, Review
 from assay.domain.errors import NotFound
 from assay.domain.hiring import Verdict
-from assay.features.positions.stages import in_stage
+from assay.features.positions.stages import in_stage, last_verdict
 from assay.features.positions.wanted import Decided, Flagged, Order, Wanted
 
 PAGE = 50
@@ -42,21 +42,38 @@ class Page:
 
 
 def page_of(
-    session: Session, place: Place, wanted: Wanted, *, after: str = "", limit: int = PAGE
+    session: Session,
+    place: Place,
+    wanted: Wanted,
+    *,
+    after: str = "",
+    limit: int = PAGE,
+    hidden: ColumnElement[bool] | None = None,
 ) -> Page:
-    """A page of the candidates that are wanted; `after`: id of the last one of the page before.
+    """A page of the candidates that are wanted.
+
+    Args:
+        session: A transaction.
+        place: Whose candidates.
+        wanted: Filters and order.
+        after: Id of the last one of the page before.
+        limit: So many at most.
+        hidden: Condition on those of whom whoever asks must not know name and decision yet. They
+            are found by neither: what a filter finds tells as much as what a page says.
 
     Raises:
         NotFound: there is no such candidate here.
     """
-    question = select(Assessment).where(place.condition(), *_conditions(wanted))
+    question = select(Assessment).where(place.condition(), *_conditions(wanted, hidden))
     if after:
         last = session.get(Assessment, after)
         if last is None or (last.organisation_id, last.position_id) != (
             place.organisation_id,
             place.position_id,
         ):
-            raise NotFound("This page begins after a candidate who is not here any more.")
+            raise NotFound(
+                "This page begins after a candidate who is not here any more; open the list anew."
+            )
         question = question.where(_later(wanted.order, last))
     found = session.exec(question.order_by(*_order(wanted.order)).limit(limit + 1)).all()
     shown = found[:limit]
@@ -68,7 +85,8 @@ def is_in(place: Place, ids: Sequence[str]) -> ColumnElement[bool]:
     return and_(place.condition(), col(Assessment.id).in_(ids))
 
 
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(wanted: Wanted, hidden: ColumnElement[bool] | None) -> list[ColumnElement[bool]]:
+    known: list[ColumnElement[bool]] = [] if hidden is None else [not_(hidden)]
     found = [] if wanted.stage is None else [in_stage(wanted.stage)]
     if wanted.least is not None:
         found.append(col(Assessment.weighted) >= wanted.least)
@@ -80,9 +98,9 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.reviewer:
         found.append(_reviewed_by(wanted.reviewer))
     if wanted.decision is not None:
-        found.append(_decided(wanted.decision))
+        found.append(_decided(wanted.decision, known))
     if wanted.search:
-        found.append(_matches(wanted.search))
+        found.append(_matches(wanted.search, known))
     return found
 
 
@@ -93,23 +111,21 @@ def _reviewed_by(user_id: str) -> ColumnElement[bool]:
     return own.exists()
 
 
-def _decided(decision: Decided) -> ColumnElement[bool]:
-    """Of several decisions about a candidate the last one counts."""
-    last = (
-        select(Decision.verdict)
-        .where(col(Decision.assessment_id) == col(Assessment.id))
-        .order_by(col(Decision.id).desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    return last.is_(None) if decision is Decided.NO else last == Verdict(decision.value)
+def _decided(decision: Decided, known: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Whether there is a decision, the stage tells everybody; which one, those who may know."""
+    last = last_verdict()
+    if decision is Decided.NO:
+        return last.is_(None)
+    return and_(last == Verdict(decision.value), *known)
 
 
-def _matches(search: str) -> ColumnElement[bool]:
+def _matches(search: str, known: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """By name or address those who are `known` to whoever asks; by number everybody."""
     named = or_(
         col(Assessment.candidate_name).icontains(search, autoescape=True),
         col(Assessment.candidate_email).icontains(search, autoescape=True),
     )
+    named = and_(named, *known)
     number = number_in(search)
     return named if number is None else or_(named, col(Assessment.number) == number)
 

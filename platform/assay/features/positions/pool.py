@@ -1,8 +1,7 @@
-"""Where a score stands among all results of a challenge. Never mixes rubrics: one version each.
+"""Where a score stands among the other results of a challenge. One version each: rubrics differ.
 
-The percentile rank of a score is the share of results below it, those equal counted by half
-(mid-rank: Crocker and Algina 1986, Introduction to Classical and Modern Test Theory, ch. 19), so
-that the median has 50 whatever ties there are.
+The percentile of a score is the share of the *other* results below it, those equal counted by half,
+so that the one in the middle has 50 whatever ties there are. The scorecard says the same.
 """
 
 from bisect import bisect_left
@@ -15,12 +14,12 @@ from sqlmodel import Session, col, func, select
 from assay.db.tables import Assessment
 
 FEW = 6
-"""Below, a percentile says nothing: the range of six is a 97 % interval of the median."""
+"""Of fewer others nothing is said: the range of six is a 97 % interval of the median."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """A percentile rank 0..100 among `n` results; None if there are too few."""
+    """A percentile 0..100 among `n` others; None if they are too few."""
 
     percentile: float | None
     n: int
@@ -34,20 +33,15 @@ class Pool:
         self._scores = sorted(counts)
         self._up_to = [0, *accumulate(counts[score] for score in self._scores)]
 
-    @property
-    def n(self) -> int:
-        """How many results there are."""
-        return self._up_to[-1]
-
     def rank(self, score: float) -> Rank:
-        """Where a score stands, its own result among the others."""
-        if self.n < FEW:
-            return Rank(None, self.n)
+        """Where a result with this score stands among the others. It is in the pool itself."""
+        others = self._up_to[-1] - 1
+        if others < FEW:
+            return Rank(None, max(others, 0))
         at = bisect_left(self._scores, score)
         below = self._up_to[at]
-        is_there = at < len(self._scores) and self._scores[at] == score
-        equal = self._up_to[at + 1] - below if is_there else 0
-        return Rank(100 * (below + equal / 2) / self.n, self.n)
+        equal = self._up_to[at + 1] - below - 1
+        return Rank(100 * (below + equal / 2) / others, others)
 
 
 def pools(

@@ -6,12 +6,13 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from assay.db.tables import Assessment, Decision, Review, Submission, User
-from assay.domain.hiring import Stage, Verdict
-from assay.features.positions.pipeline import number_in
+from assay.db.results import counting_evaluations
+from assay.db.standing import Overridden, with_people
+from assay.db.tables import Assessment, Decision, Evaluation, Review, Submission, User
+from assay.domain.hiring import Stage, Verdict, nameless
+from assay.domain.lifecycle import AssessmentState, EvaluationState
 from assay.features.positions.pool import Pool, Rank, pools
 from assay.features.positions.stages import stage_column
-from assay.features.positions.wanted import Wanted
 
 NOBODY = Rank(None, 0)
 
@@ -31,7 +32,14 @@ class Candidate:
 
     Attributes:
         name, email: "" where whoever looks must not know them yet (`is_hidden`).
+        result_version: Of the challenge; "" while nothing stands, and if the result is partial.
+        has_result: Whether it stands. It may be without a score: then a gate was not measured.
+        sealed: Of a finished one without a result, where its measurement stands; None: nothing was
+            pushed.
         score: As the challenge gives it, and `weighted` by the position's weights.
+        overridden: What people decided instead of single lines; None if they did not, and where
+            whoever looks must not know what others said.
+        decision: None where whoever looks must not know it yet.
         last_at: When something happened last.
     """
 
@@ -43,9 +51,12 @@ class Candidate:
     stage: Stage
     challenge: str
     result_version: str
+    has_result: bool
+    sealed: EvaluationState | None
     score: float | None
     weighted: float | None
     interval: tuple[float, float] | None
+    overridden: Overridden | None
     rank: Rank
     flags: int | None
     reviewers: Sequence[Reviewer]
@@ -61,10 +72,20 @@ class Candidate:
     last_at: datetime
 
     @property
+    def is_complete(self) -> bool | None:
+        """Whether everything was measured; None without a result."""
+        return bool(self.result_version) if self.has_result else None
+
+    @property
+    def with_people(self) -> float | None:
+        """As `weighted`, with overrides; None without any."""
+        return self.overridden.total if self.overridden else None
+
+    @property
     def called(self) -> str:
         """What whoever looks may call them."""
         if self.is_hidden:
-            return f"Candidate {self.number}" if self.number else f"Candidate {self.id[-4:]}"
+            return nameless(self.number, self.id)
         return self.name or self.email
 
 
@@ -77,25 +98,20 @@ class _Facts:
     reviewers: Mapping[str, Sequence[Reviewer]]
     decisions: Mapping[str, Decision]
     pools: Mapping[tuple[str, str], Pool]
+    with_people: Mapping[str, Overridden]
+    sealed: Mapping[str, Evaluation]
 
 
 def candidates_of(
-    session: Session,
-    rows: Sequence[Assessment],
-    hidden: Collection[str],
-    wanted: Wanted | None = None,
+    session: Session, rows: Sequence[Assessment], hidden: Collection[str]
 ) -> list[Candidate]:
     """The rows of a page.
 
     Args:
         session: A transaction.
         rows: Of one organisation.
-        hidden: Ids of those whom whoever looks must not know yet.
-        wanted: Whoever is hidden is not found by name: then they are left out.
+        hidden: Ids of those of whom whoever looks must know neither name nor what others said.
     """
-    if wanted is not None and wanted.search:
-        number = number_in(wanted.search)
-        rows = [row for row in rows if row.id not in hidden or row.number == number]
     facts = _facts(session, rows)
     return [_candidate(row, facts, is_hidden=row.id in hidden) for row in rows]
 
@@ -111,7 +127,14 @@ def _facts(session: Session, rows: Sequence[Assessment]) -> _Facts:
         reviewers=_reviewers(session, ids),
         decisions=_decisions(session, ids),
         pools=pools(session, ours, editions),
+        with_people=with_people(session, rows),
+        sealed=counting_evaluations(session, [row.id for row in rows if _is_measured(row)]),
     )
+
+
+def _is_measured(row: Assessment) -> bool:
+    """It is over, and no result stands yet."""
+    return row.state is AssessmentState.FINISHED and row.result_id is None
 
 
 def _pushes(session: Session, ids: Sequence[str]) -> dict[str, tuple[int, datetime]]:
@@ -147,6 +170,7 @@ def _candidate(row: Assessment, facts: _Facts, *, is_hidden: bool) -> Candidate:
     count, pushed_at = facts.pushes.get(row.id, (0, None))
     decision = facts.decisions.get(row.id)
     reviewers = facts.reviewers.get(row.id, ())
+    sealed = facts.sealed.get(row.id)
     pool = facts.pools.get((row.challenge, row.result_version))
     low, high = row.weighted_low, row.weighted_high
     return Candidate(
@@ -158,13 +182,16 @@ def _candidate(row: Assessment, facts: _Facts, *, is_hidden: bool) -> Candidate:
         stage=Stage(facts.stages[row.id]),
         challenge=row.challenge,
         result_version=row.result_version,
+        has_result=row.result_id is not None,
+        sealed=sealed.state if sealed else None,
         score=row.score,
         weighted=row.weighted,
         interval=None if low is None or high is None else (low, high),
+        overridden=None if is_hidden else facts.with_people.get(row.id),
         rank=pool.rank(row.score) if pool and row.score is not None else NOBODY,
         flags=row.flags,
         reviewers=reviewers,
-        decision=decision.verdict if decision else None,
+        decision=decision.verdict if decision and not is_hidden else None,
         pushes=count,
         invited_at=row.invited_at,
         invitation_ends_at=row.invitation_ends_at,

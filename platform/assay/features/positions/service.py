@@ -1,8 +1,9 @@
 """Opening, changing and closing a position. The caller has checked whether whoever asks may."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from fractions import Fraction
 
 from sqlmodel import Session, col, select
 
@@ -93,18 +94,13 @@ def change_position(
     Raises:
         NotFound: there is no such position.
         BadInput: the terms cannot be; every problem is named.
-        Conflict: it is closed, or the weights would change after somebody has started.
+        Conflict: it is closed; or the weights would change after somebody has started, or for a
+            challenge that is not offered any more.
     """
     position = locked(session, Position, position_id)
     if position.closed_at is not None:
         raise Conflict("the position is closed; it stays as it was")
-    before = weights_of(position.weights)
-    weights = before if challenge is None else _checked(challenge, terms)
-    if _all(weights) != _all(before) and has_started(session, position_id):
-        raise Conflict(
-            "the weights are fixed: a candidate of this position has started, and the same rule "
-            "holds for all. Open another position to weigh differently"
-        )
+    weights = _weights_from_now_on(session, position, challenge, terms)
     _write(position, terms, weights)
     session.flush()
     _note(session, position, Tag.POSITION_CHANGED, actor, now)
@@ -145,6 +141,27 @@ def has_started(session: Session, position_id: str) -> bool:
     return session.exec(wanted.limit(1)).first() is not None
 
 
+def _weights_from_now_on(
+    session: Session, position: Position, challenge: Challenge | None, terms: Terms
+) -> Weights:
+    """What stands may stay, whatever the challenge allows by now."""
+    before = weights_of(position.weights)
+    if _all(terms.factors) == _all(before):
+        _refuse(_wrong(terms))
+        return before
+    if has_started(session, position.id):
+        raise Conflict(
+            "the weights are fixed: a candidate of this position has started, and the same rule "
+            "holds for all. Open another position to weigh differently"
+        )
+    if challenge is None:
+        raise Conflict(
+            f"the challenge {position.challenge} is not offered here any more, so the weights stay "
+            "as they are. Open another position to weigh differently"
+        )
+    return _checked(challenge, terms)
+
+
 def _checked(challenge: Challenge, terms: Terms) -> Weights:
     problems: list[Problem] = []
     weights: Weights = {}
@@ -152,10 +169,13 @@ def _checked(challenge: Challenge, terms: Terms) -> Weights:
         weights = checked_weights(terms.factors, challenge)
     except BadInput as wrong:
         problems += wrong.problems
-    problems += [Problem(why) for why in _wrong(terms)]
+    _refuse([*problems, *_wrong(terms)])
+    return weights
+
+
+def _refuse(problems: Sequence[Problem | str]) -> None:
     if problems:
         raise BadInput(*problems)
-    return weights
 
 
 def _wrong(terms: Terms) -> list[str]:
@@ -183,7 +203,8 @@ def _write(position: Position, terms: Terms, weights: Weights) -> None:
     position.keep_days = terms.keep_days
 
 
-def _all(weights: Weights) -> dict[str, float]:
+def _all(weights: Mapping[str, Fraction | float]) -> dict[str, float]:
+    """Those that weigh something, to be compared."""
     return {area: float(factor) for area, factor in weights.items() if factor != 1}
 
 

@@ -1,6 +1,7 @@
 """Where a candidate stands, as a condition of the database: one rule for lists, counts and rows."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, case, col, func, literal, not_, select
@@ -32,6 +33,17 @@ def is_reviewed() -> ColumnElement[bool]:
 def is_decided() -> ColumnElement[bool]:
     """Whether the company has decided."""
     return select(Decision.id).where(col(Decision.assessment_id) == col(Assessment.id)).exists()
+
+
+def last_verdict() -> ColumnElement[Any]:
+    """Of several decisions about a candidate the last one counts; null if there is none."""
+    return (
+        select(Decision.verdict)
+        .where(col(Decision.assessment_id) == col(Assessment.id))
+        .order_by(col(Decision.id).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def stage_column() -> ColumnElement[str]:

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from assay.db.tables import SavedView
+from assay.db.states import locked
+from assay.db.tables import SavedView, User
 from assay.domain.errors import BadInput, Conflict, NotFound
 from assay.features.positions.wanted import Wanted, query_of
 from assay.kit.ids import new_id
@@ -26,7 +27,7 @@ def views_of(session: Session, user_id: str, position_id: str) -> list[SavedView
 def save_view(
     session: Session, user_id: str, position_id: str, name: str, wanted: Wanted, now: datetime
 ) -> SavedView:
-    """Keep it. One of that name is replaced.
+    """Keep it. One of that name is replaced. Of two at once (a form sent twice) one waits.
 
     Raises:
         BadInput: it has no name, or is too long.
@@ -38,6 +39,7 @@ def save_view(
     query = query_of(wanted)
     if len(query) > QUERY_MAX:
         raise BadInput("the search is too long to be kept; shorten it")
+    locked(session, User, user_id)
     there = views_of(session, user_id, position_id)
     same = next((view for view in there if view.name == name), None)
     if same is None and len(there) >= VIEWS_MAX:

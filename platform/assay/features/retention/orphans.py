@@ -1,7 +1,8 @@
-"""Files and mails that were stored in the very moment in which their assessment was deleted.
+"""What was stored in the very moment in which its assessment was deleted.
 
 Where several transactions write at once, one that began before a deletion may store something
-after it. Rows that refer to the assessment cannot be stored then; files and mails only name it.
+after it. Rows that refer to the assessment cannot be stored then; files, mails, and what other
+systems are sent only name it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,16 @@ from sqlalchemy import ColumnElement, exists
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, delete, func, or_, select
 
-from assay.db.tables import Artifact, Assessment, Evaluation, Mail, Submission
+from assay.db.tables import (
+    Artifact,
+    Assessment,
+    Delivery,
+    Evaluation,
+    Mail,
+    OutgoingEvent,
+    Submission,
+)
+from assay.domain.hiring import EventKind
 
 AT_ONCE = 500
 ID_LENGTH = 20
@@ -26,14 +36,15 @@ OWNERS: Mapping[str, Mapped[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Orphans:
-    """Owners of files, and ids of mails, whose assessment is no more."""
+    """Owners of files, and ids of mails and deliveries, whose assessment is no more."""
 
     owners: Sequence[str]
     mails: Sequence[str]
+    deliveries: Sequence[str]
 
     def __bool__(self) -> bool:
         """Whether there are any."""
-        return bool(self.owners or self.mails)
+        return bool(self.owners or self.mails or self.deliveries)
 
 
 def orphans(session: Session) -> Orphans:
@@ -44,14 +55,30 @@ def orphans(session: Session) -> Orphans:
     theirs = exists().where(col(Assessment.id) == about)
     is_about_one = col(Mail.id).startswith("asm_", autoescape=True)
     mails = select(Mail.id).where(is_about_one, ~theirs).limit(AT_ONCE)
-    return Orphans(session.exec(owners).all(), session.exec(mails).all())
+    return Orphans(session.exec(owners).all(), session.exec(mails).all(), _deliveries(session))
 
 
 def drop(session: Session, found: Orphans) -> int:
     """Remove them; how many there were."""
     files = delete(Artifact).where(col(Artifact.owner_id).in_(found.owners))
     mails = delete(Mail).where(col(Mail.id).in_(found.mails))
-    return session.exec(files).rowcount + session.exec(mails).rowcount
+    told = delete(Delivery).where(col(Delivery.id).in_(found.deliveries))
+    return sum(session.exec(one).rowcount for one in (files, mails, told))
+
+
+def _deliveries(session: Session) -> Sequence[str]:
+    """All but those which tell of the deletion itself: they hold nothing else."""
+    there = exists().where(col(Assessment.id) == col(Delivery.assessment_id))
+    wanted = (
+        select(Delivery.id)
+        .join(OutgoingEvent, col(OutgoingEvent.id) == col(Delivery.event_id))
+        .where(
+            col(Delivery.assessment_id).startswith("asm_", autoescape=True),
+            OutgoingEvent.kind != EventKind.DELETED,
+            ~there,
+        )
+    )
+    return session.exec(wanted.limit(AT_ONCE)).all()
 
 
 def _ownerless(prefix: str, column: Mapped[str]) -> ColumnElement[bool]:

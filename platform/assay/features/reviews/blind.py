@@ -4,7 +4,7 @@ A **reviewer** is blind to a candidate from the moment a sealed result stands un
 handed in their review of it. An **owner** runs the process and sees names, but is blind to a
 candidate while a review of theirs is a draft, until they hand it in or choose to see the name,
 which is on record. A **viewer** judges nobody, and is blind to nobody. Who is blind sees neither
-name nor address nor what the others wrote.
+name nor address nor what the others wrote, and neither decides nor overrides.
 
 Programs are nobody who could be biased: a key is not blind.
 """
@@ -12,10 +12,12 @@ Programs are nobody who could be biased: a key is not blind.
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, col, not_, or_, select
 
 from assay.db.results import may_count
-from assay.db.tables import Evaluation, Membership, Review
+from assay.db.tables import Assessment, Evaluation, Membership, Review
+from assay.domain.errors import Conflict
 from assay.domain.lifecycle import EvaluationState
 from assay.domain.permissions import Role
 
@@ -27,7 +29,7 @@ def blinded(session: Session, user_id: str, assessment_ids: Collection[str]) -> 
     """Of these assessments, those whose candidate the user must not know yet."""
     roles = _roles(session, user_id)
     found: set[str] = set()
-    for some in _portions(list(dict.fromkeys(assessment_ids))):
+    for some in portions(list(dict.fromkeys(assessment_ids))):
         mine = _own_reviews(session, user_id, some)
         found |= {one for one, review in mine.items() if _is_open(review)}
         if Role.REVIEWER in roles.values():
@@ -41,6 +43,19 @@ def is_blind(session: Session, user_id: str, assessment_id: str) -> bool:
     return bool(blinded(session, user_id, [assessment_id]))
 
 
+def refuse_blind(session: Session, user_id: str | None, assessment_id: str) -> None:
+    """Refuse what is done knowing what the others wrote. A program (None) is nobody's eyes.
+
+    Raises:
+        Conflict: an own review has to be handed in first.
+    """
+    if user_id and is_blind(session, user_id, assessment_id):
+        raise Conflict(
+            "your own review of this candidate comes first: hand it in, or, as an owner, choose to "
+            "see the name"
+        )
+
+
 def open_reviews(session: Session, user_id: str) -> set[str]:
     """Assessments that the user has begun to review blindly. Of an owner: all that are hidden."""
     wanted = select(Review.assessment_id).where(
@@ -49,6 +64,22 @@ def open_reviews(session: Session, user_id: str) -> set[str]:
         col(Review.names_seen_at).is_(None),
     )
     return set(session.exec(wanted).all())
+
+
+def hidden_rows(user_id: str, role: Role) -> ColumnElement[bool]:
+    """The same rule as a condition on assessments of the organisation in which the user is that.
+
+    By what lists know of results: one that was judged a moment ago, and is not on its assessment
+    yet (`db.standing`), is not in it. So it narrows a list, and `blinded` says what may be shown.
+    """
+    mine = select(Review.id).where(
+        col(Review.assessment_id) == col(Assessment.id), Review.user_id == user_id
+    )
+    is_open = col(Review.handed_in_at).is_(None) & col(Review.names_seen_at).is_(None)
+    begun = mine.where(is_open).exists()
+    if role is not Role.REVIEWER:
+        return begun
+    return or_(begun, and_(col(Assessment.result_id).is_not(None), not_(mine.exists())))
 
 
 def shuffled_place(user_id: str, position_id: str | None, assessment_id: str) -> str:
@@ -92,6 +123,7 @@ def _judged(session: Session, ids: Sequence[str], organisation_ids: Sequence[str
     }
 
 
-def _portions(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def portions(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """As many at a time as a database is asked about at once."""
     for at in range(0, len(ids), AT_ONCE):
         yield ids[at : at + AT_ONCE]

@@ -7,19 +7,22 @@ from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
 from assay.db.artifacts import artifact_names_of, get_artifact
-from assay.db.results import counting_of, may_count
-from assay.db.tables import Assessment, Evaluation, Submission
+from assay.db.results import judged_evaluations
+from assay.db.tables import Assessment, Evaluation
 from assay.domain.difference import Figure, counted
 from assay.domain.errors import BadInput, Conflict, NotFound
 from assay.domain.evidence import EVIDENCE_FILE, RESULT_FILE
 from assay.domain.incidents import IncidentsMeasurement
-from assay.domain.lifecycle import EvaluationState
 from assay.domain.measurements import Estimate
 from assay.domain.rubric import Band, Criterion
-from assay.features.reviews.results import LinePart, ResultPart, result_of
+from assay.domain.scorecard import Status
+from assay.domain.stored_result import StoredLine
+from assay.features.reviews.overriding import Totals, totals_of
+from assay.features.reviews.results import ResultPart, result_of
 from assay.features.reviews.timelines import Lane, lane_of
 
 FEWEST, MOST = 2, 5
+WHOLE: Status = "complete"
 
 
 class _Rubric(BaseModel):
@@ -71,18 +74,26 @@ class Contender:
 
     Attributes:
         evaluation: The one whose result counts.
-        total, areas, lines: In points, with the noise that was measured; None: not measured.
+        totals: The score as every list shows it, and with overrides.
+        total: As measured, by the weights of the position, with its noise; None: there is none.
+        areas, lines: In the challenge's own points, with their noise; None: not measured.
         spot, lane: None where the challenge measures no such thing, or the run did not get there.
     """
 
     assessment: Assessment
     evaluation: Evaluation
     result: ResultPart
+    totals: Totals
     total: Figure | None
     areas: Mapping[str, Figure | None]
     lines: Mapping[str, Figure | None]
     spot: Spot | None
     lane: Lane | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every line was measured: only then its total stands beside others."""
+        return self.result.status == WHOLE
 
 
 def chosen(session: Session, organisation_id: str, ids: Sequence[str]) -> list[Assessment]:
@@ -117,7 +128,7 @@ def contenders(session: Session, rows: Sequence[Assessment]) -> list[Contender]:
     Raises:
         Conflict: one has no result yet.
     """
-    counts = _standing(session, [row.id for row in rows])
+    counts = judged_evaluations(session, [row.id for row in rows])
     without = [row for row in rows if row.id not in counts]
     if without:
         raise Conflict(
@@ -125,16 +136,6 @@ def contenders(session: Session, rows: Sequence[Assessment]) -> list[Contender]:
         )
     files = artifact_names_of(session, [one.id for one in counts.values()])
     return [_contender(session, row, counts[row.id], files) for row in rows]
-
-
-def _standing(session: Session, ids: Sequence[str]) -> dict[str, Evaluation]:
-    found = session.exec(
-        select(Evaluation, Submission.number)
-        .join(Submission, col(Submission.id) == col(Evaluation.submission_id))
-        .where(col(Evaluation.assessment_id).in_(ids), may_count())
-    ).all()
-    counting = counting_of(found)
-    return {one: row for one, row in counting.items() if row.state is EvaluationState.JUDGED}
 
 
 def _contender(
@@ -150,11 +151,13 @@ def _contender(
         evidence = _Evidence.model_validate_json(stored)
     bands = {one.id: one.band for one in evidence.challenge.criterion} if evidence else {}
     lines = {one.id: _points(one, bands.get(one.id)) for one in result.criteria}
+    totals = totals_of(session, row, evaluation, result)
     return Contender(
         assessment=row,
         evaluation=evaluation,
         result=result,
-        total=_total(result),
+        totals=totals,
+        total=_total(totals, result),
         areas={area.id: _area(area.id, result, lines) for area in result.areas},
         lines=lines,
         spot=_spot(evidence) if evidence else None,
@@ -162,19 +165,25 @@ def _contender(
     )
 
 
-def _total(result: ResultPart) -> Figure | None:
-    if result.total is None:
+def _total(totals: Totals, result: ResultPart) -> Figure | None:
+    if totals.machine is None:
         return None
-    low, high = result.interval or (result.total, result.total)
-    return Figure(result.total, min(low, result.total), max(high, result.total))
+    low, high = totals.interval or (totals.machine, totals.machine)
+    estimated = any(line.interval is not None for line in result.criteria)
+    return Figure(totals.machine, min(low, totals.machine), max(high, totals.machine), estimated)
 
 
-def _points(line: LinePart, band: Band | None) -> Figure | None:
-    """Points, and what they would be at the ends of the interval of the value."""
+def _points(line: StoredLine, band: Band | None) -> Figure | None:
+    """Points, and what they would be at the ends of the interval of the value.
+
+    Where the band is not known any more they could be anything.
+    """
     if line.points is None:
         return None
-    if line.interval is None or band is None:
+    if line.interval is None:
         return counted(line.points)
+    if band is None:
+        return Figure(line.points, 0.0, float(line.max))
     low, high = line.interval
     ends = [
         float(band.fraction(end)) * line.max
@@ -199,7 +208,7 @@ def _sum(figures: Iterable[Figure]) -> Figure | None:
     value = sum(one.value for one in parts)
     down = sum((one.value - one.low) ** 2 for one in parts) ** 0.5
     up = sum((one.high - one.value) ** 2 for one in parts) ** 0.5
-    return Figure(value, value - down, value + up)
+    return Figure(value, value - down, value + up, any(one.estimated for one in parts))
 
 
 def _spot(evidence: _Evidence) -> Spot | None:

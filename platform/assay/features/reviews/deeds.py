@@ -5,8 +5,9 @@ Whom an entry names may be gone: then the id is all that is left, as it was prom
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
@@ -16,17 +17,23 @@ from assay.db.tables import (
     ApiKey,
     Assessment,
     AuditEntry,
+    Endpoint,
     Evaluation,
     Membership,
     Position,
     Submission,
     User,
 )
+from assay.features.reviews.blind import portions
 
 PAGE = 50
 EXPORT_MAX = 20_000
 SYSTEM = "Assay itself"
 GONE = "deleted"
+COMPANY = "the organisation"
+HIDDEN = "until your own review is handed in"
+"""In place of what an entry says of a candidate whom its reader still reviews blindly: reasons and
+verdicts of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,7 @@ class Filter:
     """Which entries are wanted; what is empty or None narrows nothing.
 
     Attributes:
-        actor: "user:ID", "key:ID", or "system".
+        actor: "user:ID", "key:ID", "endpoint:ID", or "system".
         action: "subject:deed", or "subject:" for all deeds about such a thing.
         assessment_id: Entries about it, its pushes and its evaluations.
         since, until: From the first on, and before the second.
@@ -57,7 +64,7 @@ class Deed:
         who: Name, as far as it is still known.
         about: What it was done to, in words.
         assessment_id: Which candidate's it is; "" if nobody's, or deleted.
-        details: As stored.
+        details: As stored; of a candidate who must not be known yet that they are hidden.
     """
 
     id: int
@@ -80,15 +87,16 @@ class Deeds:
     before: int | None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Names:
     """What ids stand for, of those that are still there."""
 
-    users: dict[str, str] = field(default_factory=dict)
-    keys: dict[str, str] = field(default_factory=dict)
-    positions: dict[str, str] = field(default_factory=dict)
-    candidates: dict[str, str] = field(default_factory=dict)
-    owners: dict[str, str] = field(default_factory=dict)
+    users: dict[str, str]
+    keys: dict[str, str]
+    endpoints: dict[str, str]
+    positions: dict[str, str]
+    candidates: dict[str, str]
+    owners: dict[str, str]
     """Submission or evaluation -> its assessment."""
 
 
@@ -119,10 +127,12 @@ def deeds(
 
 
 def actors_of(session: Session, organisation_id: str) -> list[tuple[str, str]]:
-    """Who can have done something: "user:ID" or "key:ID", and a name."""
-    from_keys = select(ApiKey.id, ApiKey.name).where(ApiKey.organisation_id == organisation_id)
+    """Who can have done something: "user:ID", "key:ID" or "endpoint:ID", and a name."""
+    keys = select(ApiKey.id, ApiKey.name).where(ApiKey.organisation_id == organisation_id)
+    ends = select(Endpoint.id, Endpoint.name).where(Endpoint.organisation_id == organisation_id)
     people = _members(session, organisation_id)
-    programs = [(f"key:{key}", f"key {name}") for key, name in session.exec(from_keys)]
+    programs = [(f"key:{one}", f"key {name}") for one, name in session.exec(keys)]
+    programs += [(f"endpoint:{one}", f"integration {name}") for one, name in session.exec(ends)]
     return [*people, *programs, ("system", SYSTEM)]
 
 
@@ -165,34 +175,31 @@ def _belonging(session: Session, assessment_id: str) -> list[str]:
 
 def _names(session: Session, rows: Sequence[AuditEntry]) -> _Names:
     mentioned = {row.subject for row in rows} | {row.actor.partition(":")[2] for row in rows}
-    names = _Names(users=_named_users(session, _of_kind(mentioned, "usr")))
-    names.keys = dict(
-        session.exec(
-            select(ApiKey.id, ApiKey.name).where(col(ApiKey.id).in_(_of_kind(mentioned, "key")))
-        ).all()
+
+    def told(kind: str, columns: Sequence[Any]) -> dict[str, str]:
+        return _told(session, _of_kind(mentioned, kind), columns)
+
+    owners = told("sub", (Submission.id, Submission.assessment_id))
+    owners |= told("evl", (Evaluation.id, Evaluation.assessment_id))
+    there = {*_of_kind(mentioned, "asm"), *owners.values()}
+    called = (Assessment.id, Assessment.candidate_name, Assessment.candidate_email)
+    return _Names(
+        users=told("usr", (User.id, User.name, User.email)),
+        keys=told("key", (ApiKey.id, ApiKey.name)),
+        endpoints=told("end", (Endpoint.id, Endpoint.name)),
+        positions=told("pos", (Position.id, Position.title)),
+        candidates=_told(session, list(there), called),
+        owners=owners,
     )
-    names.positions = dict(
-        session.exec(
-            select(Position.id, Position.title).where(
-                col(Position.id).in_(_of_kind(mentioned, "pos"))
-            )
-        ).all()
-    )
-    for table, kind in ((Submission, "sub"), (Evaluation, "evl")):
-        owned = select(table.id, table.assessment_id).where(
-            col(table.id).in_(_of_kind(mentioned, kind))
-        )
-        names.owners |= dict(session.exec(owned).all())
-    there = {*_of_kind(mentioned, "asm"), *names.owners.values()}
-    called = select(Assessment.id, Assessment.candidate_name, Assessment.candidate_email)
-    for one, name, email in session.exec(called.where(col(Assessment.id).in_(there))):
-        names.candidates[one] = name or email
-    return names
 
 
-def _named_users(session: Session, ids: Iterable[str]) -> dict[str, str]:
-    wanted = select(User.id, User.name, User.email).where(col(User.id).in_(list(ids)))
-    return {one: name or email for one, name, email in session.exec(wanted)}
+def _told(session: Session, ids: Sequence[str], columns: Sequence[Any]) -> dict[str, str]:
+    """Id, the first column, -> the first of the others that says something; in portions."""
+    found: dict[str, str] = {}
+    for some in portions(ids):
+        for one, *said in session.exec(select(*columns).where(columns[0].in_(some))):
+            found[one] = next(filter(None, said), "")
+    return found
 
 
 def _of_kind(ids: Iterable[str], kind: str) -> list[str]:
@@ -210,7 +217,7 @@ def _deed(row: AuditEntry, names: _Names, hidden: Collection[str]) -> Deed:
         about=_about(row.subject, names, hidden),
         subject=row.subject,
         assessment_id=about if about in names.candidates else "",
-        details=json.loads(row.details),
+        details={"hidden": HIDDEN} if about in hidden else json.loads(row.details),
         address=row.address,
     )
 
@@ -222,6 +229,8 @@ def _who(actor: str, names: _Names, hidden: Collection[str]) -> str:
             return names.users.get(one, f"{GONE} user")
         case "key":
             return f"key {names.keys.get(one, GONE)}"
+        case "endpoint":
+            return f"integration {names.endpoints.get(one, GONE)}"
         case "candidate":
             return _candidate(one, names, hidden)
         case "system":
@@ -242,8 +251,12 @@ def _about(subject: str, names: _Names, hidden: Collection[str]) -> str:
             return names.users.get(subject, f"{GONE} user")
         case "key":
             return f"key {names.keys.get(subject, GONE)}"
+        case "end":
+            return f"integration {names.endpoints.get(subject, GONE)}"
         case "pos":
             return f"position {names.positions.get(subject, GONE)}"
+        case "org":
+            return COMPANY
         case _:
             return subject
 

@@ -1,10 +1,11 @@
 """A person says that a line of the machine's score earns something else.
 
 Rows are added, never changed, and the last one of a line counts. Evidence and the stored result
-stay as they are: an override stands beside the machine's figure, with who, when and why.
+stay as they are: an override stands beside the machine's figure, with who, when and why. It is of
+one result: where another one is adopted, it counts no more, and stays on record.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,11 +14,12 @@ from sqlmodel import Session
 from assay.audit.ledger import Actor, record
 from assay.audit.tags import Tag
 from assay.db.overrides import overrides_of, standing
+from assay.db.standing import total_of, with_people
 from assay.db.states import locked
-from assay.db.tables import Assessment, Override
+from assay.db.tables import Assessment, Evaluation, Override
 from assay.domain.errors import BadInput, Conflict
-from assay.domain.overridden import overridden
-from assay.domain.scoring import rounded
+from assay.domain.scorecard import Interval
+from assay.features.reviews.blind import refuse_blind
 from assay.features.reviews.results import ResultPart, required, result_of
 
 REASON_MIN, REASON_MAX = 20, 2000
@@ -40,14 +42,26 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The score, 0..100, as the machine has it and with what people decided instead.
+    """The score, 0..100 to one decimal, as the machine has it and with what people decided instead.
 
     Attributes:
-        with_people: None if nothing is overridden, or there is no total.
+        machine: By the weights of the position; None if there is no total.
+        interval: Its 95 % interval. With overrides there is none: people measure nothing.
+        unweighted: As measured, by the challenge's own points.
+        with_people: As `machine`, with overrides; None if there are none, or no total.
+        lines: How many are overridden.
     """
 
     machine: float | None
-    with_people: float | None
+    interval: Interval | None
+    unweighted: float | None
+    with_people: float | None = None
+    lines: int = 0
+
+    @property
+    def weighs(self) -> bool:
+        """Whether the weights of the position make a difference."""
+        return self.machine != self.unweighted
 
 
 def override(
@@ -58,9 +72,11 @@ def override(
     Raises:
         NotFound: there is no such assessment.
         BadInput: there is no such line, it is no share, or the reason says too little.
-        Conflict: there is no result yet, or the line earns that already.
+        Conflict: there is no result yet, the line earns that already, or an own review of it is
+            a draft.
     """
     assessment = locked(session, Assessment, assessment_id)
+    refuse_blind(session, user_id, assessment_id)
     evaluation = required(session, assessment_id)
     result = result_of(session, evaluation.id)
     _refuse(wish, result)
@@ -91,13 +107,19 @@ def shares(rows: Iterable[Override]) -> dict[str, float]:
     return {row.criterion: row.now for row in rows if row.now is not None}
 
 
-def totals(result: ResultPart, given: Mapping[str, float]) -> Totals:
-    """The machine's total beside the one with overrides. Of lines that are gone none counts."""
-    known = {name: share for name, share in given.items() if name in result.titles()}
-    if not known:
-        return Totals(result.total, None)
-    total = overridden(result, known)
-    return Totals(result.total, None if total is None else float(rounded(total)))
+def totals_of(
+    session: Session, assessment: Assessment, evaluation: Evaluation, result: ResultPart
+) -> Totals:
+    """What lists show of an assessment, of its result that counts (`db.standing`)."""
+    own = total_of(session, assessment, evaluation)
+    people = with_people(session, [assessment]).get(assessment.id)
+    return Totals(
+        machine=own.total if own else None,
+        interval=own.interval if own else None,
+        unweighted=result.total,
+        with_people=people.total if people else None,
+        lines=people.lines if people else 0,
+    )
 
 
 def _as_it_stands(

@@ -1,6 +1,6 @@
 """What pages and the API show of reviews, as far as who asks may see them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,13 +10,16 @@ from assay.db.tables import Assessment, Membership, Review, User
 from assay.domain.agreement import Agreement, agreement, spread
 from assay.domain.human_rubric import FLAG, Opinion, ReviewLine
 from assay.domain.permissions import Role
-from assay.features.reviews.service import opinions_of
+from assay.features.reviews.service import opinions_in, opinions_of
 
+READ_MAX = 4000
+"""More make agreement no surer, and a page waits for them."""
 BLIND = "blind"
 INVITED = "not blind: invited the candidate"
 SEEN = "not blind: knew the name when it was handed in"
 HIDDEN = "name hidden while reviewing"
-"""What is said of a review: the last one of an owner's, who could see the name elsewhere before."""
+"""What is said of a review: the last one where its reviewer could see the name elsewhere before,
+as owners can, or where nobody can tell any more, as of who left. Nothing more is vouched for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,6 @@ class LineView:
     title: str
     scores: tuple[tuple[str, int], ...]
     spread: int
-
-    @property
-    def mean(self) -> float | None:
-        """None without a score."""
-        given = [score for _, score in self.scores]
-        return sum(given) / len(given) if given else None
 
 
 def reviews_of(session: Session, assessment_id: str, user_id: str = "") -> list[ReviewView]:
@@ -101,32 +98,20 @@ def lines_over(reviews: Sequence[ReviewView], lines: Iterable[ReviewLine]) -> li
 
 
 def agreement_of(session: Session, position_id: str) -> Agreement:
-    """How far the reviewers of a position agree."""
+    """How far the reviewers of a position agree, over the latest `READ_MAX` reviews."""
     rows = session.exec(
-        select(Review)
+        select(Review.assessment_id, Review.lines)
         .join(Assessment, col(Assessment.id) == col(Review.assessment_id))
         .where(Assessment.position_id == position_id, col(Review.handed_in_at).is_not(None))
+        .order_by(col(Review.handed_in_at).desc(), col(Review.id))
+        .limit(READ_MAX)
     ).all()
-    units: dict[tuple[str, str], list[int]] = {}
-    for row in rows:
-        for name, said in opinions_of(row).items():
-            if said.score is not None:
-                units.setdefault((row.assessment_id, name), []).append(said.score)
-    return agreement(units.values())
-
-
-def reviewers_of(session: Session, assessment_ids: Collection[str]) -> dict[str, list[str]]:
-    """Assessment -> who has handed in a review, by name; for lists."""
-    found = session.exec(
-        select(Review.assessment_id, User.name, User.email)
-        .join(User, col(User.id) == col(Review.user_id))
-        .where(col(Review.assessment_id).in_(assessment_ids), col(Review.handed_in_at).is_not(None))
-        .order_by(col(Review.handed_in_at))
-    ).all()
-    names: dict[str, list[str]] = {}
-    for assessment_id, name, email in found:
-        names.setdefault(assessment_id, []).append(name or email)
-    return names
+    units: dict[str, dict[str, list[int]]] = {}
+    for assessment_id, lines in rows:
+        for name, said in opinions_in(lines).items():
+            if said.score is not None and not name.startswith(FLAG):
+                units.setdefault(assessment_id, {}).setdefault(name, []).append(said.score)
+    return agreement(list(lines.values()) for lines in units.values())
 
 
 def _blindness(review: Review, invited_by: str | None, role: Role | None) -> str:
@@ -134,7 +119,7 @@ def _blindness(review: Review, invited_by: str | None, role: Role | None) -> str
         return INVITED
     if review.names_seen_at is not None:
         return SEEN
-    return HIDDEN if role is Role.OWNER else BLIND
+    return BLIND if role is Role.REVIEWER else HIDDEN
 
 
 def _line(name: str, title: str, reviews: Sequence[ReviewView]) -> LineView:

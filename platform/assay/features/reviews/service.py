@@ -86,6 +86,14 @@ def save(session: Session, desk: Desk, draft: Draft, now: datetime) -> Review:
     return review
 
 
+def is_handed_in(session: Session, desk: Desk, draft: Draft) -> bool:
+    """Whether just this was handed in already: who presses twice has nothing to be told."""
+    review = own_review(session, desk.assessment_id, desk.user_id)
+    if review is None or review.handed_in_at is None:
+        return False
+    return (review.lines, review.summary) == (_stored(draft.opinions), draft.summary.strip())
+
+
 def hand_in(
     session: Session, desk: Desk, lines: Sequence[ReviewLine], now: datetime
 ) -> Mapping[str, str]:
@@ -149,13 +157,13 @@ def see_names(session: Session, desk: Desk, now: datetime) -> Review:
     Raises:
         Conflict: there is no result yet, or the review was handed in.
     """
+    assessment = locked(session, Assessment, desk.assessment_id)
     review = own_review(session, desk.assessment_id, desk.user_id)
     if review is None:
         review = save(session, desk, Draft(), now)
     if review.handed_in_at:
         raise Conflict("you handed this review in already: you see the name")
     if review.names_seen_at is None:
-        assessment = locked(session, Assessment, desk.assessment_id)
         review.names_seen_at = now
         _note(session, assessment, Tag.NAMES_SEEN, desk, now, review=review.id)
     return review
@@ -163,7 +171,12 @@ def see_names(session: Session, desk: Desk, now: datetime) -> Review:
 
 def opinions_of(review: Review) -> dict[str, Opinion]:
     """What a stored review says, line by line."""
-    stored = json.loads(review.lines)
+    return opinions_in(review.lines)
+
+
+def opinions_in(lines: str) -> dict[str, Opinion]:
+    """The same of the column."""
+    stored = json.loads(lines)
     return {name: Opinion(one["score"], one["note"]) for name, one in stored.items()}
 
 
@@ -182,6 +195,11 @@ def _refuse_strange(draft: Draft) -> None:
         f"{name}: {one.score} is no step; choose {LOWEST} to {HIGHEST}"
         for name, one in draft.opinions.items()
         if one.score is not None and not LOWEST <= one.score <= HIGHEST
+    ]
+    problems += [
+        f"{name.removeprefix(FLAG)}: a flag is answered in words, and has no steps; leave them out"
+        for name, one in draft.opinions.items()
+        if name.startswith(FLAG) and one.score is not None
     ]
     problems += [
         f"{name.removeprefix(FLAG)}: the note has {len(one.note):,} characters; "

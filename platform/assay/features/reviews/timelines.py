@@ -12,7 +12,7 @@ from assay.domain.incidents import Incident, IncidentsMeasurement, Replay
 from assay.domain.timeline import IncidentKind
 
 ALARMS_MAX = 60
-"""No candidate's alerts, however restless, make a drawing nobody can read."""
+"""So many are drawn: no candidate's alerts, however restless, make a drawing nobody can read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,8 @@ class Lane:
     """One candidate's timeline.
 
     Attributes:
-        alarms_min: When alerts began to fire for nothing.
+        alarms_min: When alerts began to fire for nothing: of many the first `ALARMS_MAX`.
+        false_alarms: How many there were.
         said: Why nothing can be told of the alerts; "" if it can.
     """
 
@@ -50,6 +51,7 @@ class Lane:
     warmup_min: float
     happenings: Sequence[Happening]
     alarms_min: Sequence[float]
+    false_alarms: int
     said: str = ""
 
     @property
@@ -85,6 +87,7 @@ def _lane(measured: IncidentsMeasurement, replay: Replay | None, said: str) -> L
             if one.carried_out
         ],
         alarms_min=[float(one.start_min) for one in alarms][:ALARMS_MAX],
+        false_alarms=len(alarms),
         said=said,
     )
 

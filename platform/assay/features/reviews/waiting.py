@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, exists
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from assay.db.results import may_count
 from assay.db.tables import Assessment, Decision, Evaluation, Position, Review
-from assay.domain.hiring import Verdict
+from assay.domain.hiring import FINAL
 from assay.domain.lifecycle import AssessmentState, EvaluationState
 from assay.features.reviews.blind import shuffled_place
 
@@ -16,8 +16,6 @@ READ_MAX = 2000
 """The latest that are looked at; who has more to review reviews these first."""
 SHOWN = 20
 """Of each position."""
-ENDS = (Verdict.ADVANCE, Verdict.REJECT)
-"""After these nobody waits for another opinion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class Pile:
 
     Attributes:
         title: Of the position, or of the challenge where there is none.
-        count: Of all that wait; `shown` are the first of them.
+        count: Of those that wait, at most `READ_MAX` over all positions; `shown` come first.
     """
 
     position_id: str | None
@@ -54,12 +52,15 @@ def piles_of(session: Session, organisation_id: str, user_id: str) -> list[Pile]
             Assessment.state == AssessmentState.FINISHED,
             _has_result(),
             ~_handed_in(user_id),
-            ~_decided(),
+            _is_undecided(),
         )
         .order_by(col(Assessment.invited_at).desc(), col(Assessment.id).desc())
         .limit(READ_MAX)
     ).all()
-    begun = set(session.exec(select(Review.assessment_id).where(Review.user_id == user_id)).all())
+    drafts = select(Review.assessment_id).where(
+        Review.user_id == user_id, col(Review.handed_in_at).is_(None)
+    )
+    begun = set(session.exec(drafts).all())
     titles = dict(
         session.exec(
             select(Position.id, Position.title).where(Position.organisation_id == organisation_id)
@@ -110,9 +111,14 @@ def _handed_in(user_id: str) -> ColumnElement[bool]:
     )
 
 
-def _decided() -> ColumnElement[bool]:
-    return (
-        exists()
-        .where(col(Decision.assessment_id) == col(Assessment.id), col(Decision.verdict).in_(ENDS))
+def _is_undecided() -> ColumnElement[bool]:
+    """Somebody waits for another opinion still; of several decisions the last one counts."""
+    last = (
+        select(Decision.verdict)
+        .where(col(Decision.assessment_id) == col(Assessment.id))
+        .order_by(col(Decision.id).desc())
+        .limit(1)
         .correlate(Assessment)
+        .scalar_subquery()
     )
+    return or_(last.is_(None), last.not_in(FINAL))

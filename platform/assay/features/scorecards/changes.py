@@ -20,6 +20,7 @@ FILES_MAX, COMMITS_MAX = 400, 500
 FILE_BYTES_MAX = 200_000
 """A larger file is named, not shown."""
 PATCH_CHARS_MAX, PATCHES_CHARS_MAX = 60_000, 600_000
+PATCH_LINES_MAX, PATCHES_LINES_MAX = 2_000, 10_000
 """Of one file, and of all together: a page that nobody could load helps nobody."""
 LINE_CHARS_MAX = 400
 
@@ -169,18 +170,21 @@ def _cut(text: str) -> str:
 
 def bounded(files: Sequence[ChangedFile]) -> list[ChangedFile]:
     """The files with patches no longer than a page can hold."""
-    found, left = [], PATCHES_CHARS_MAX
+    found, characters, lines = [], PATCHES_CHARS_MAX, PATCHES_LINES_MAX
     for one in files:
-        shown = _shortened(one, min(PATCH_CHARS_MAX, left))
-        left -= len(shown.patch)
+        shown = _shortened(one, min(PATCH_CHARS_MAX, characters), min(PATCH_LINES_MAX, lines))
+        characters -= len(shown.patch)
+        lines -= len(shown.patch.split("\n")) if shown.patch else 0
         found.append(shown)
     return found
 
 
-def _shortened(one: ChangedFile, most: int) -> ChangedFile:
-    if len(one.patch) <= most:
+def _shortened(one: ChangedFile, characters_max: int, lines_max: int) -> ChangedFile:
+    head = "\n".join(one.patch.split("\n")[:lines_max])
+    if len(head) > characters_max:
+        head = head[:characters_max].rpartition("\n")[0]
+    if head == one.patch:
         return one
-    whole_lines = one.patch[:most].rpartition("\n")[0]
-    told = "only its beginning is shown: it is long" if whole_lines else (
+    told = "only its beginning is shown: it is long" if head else (
         "not shown: what comes before it is long enough for one page")  # fmt: skip
-    return ChangedFile(one.path, one.status, one.added, one.removed, whole_lines, told)
+    return ChangedFile(one.path, one.status, one.added, one.removed, head, told)

@@ -9,12 +9,13 @@ from sqlmodel import Session, col, select
 
 from assay.db.artifacts import artifact_names, get_artifact
 from assay.db.overrides import overrides_of, standing
-from assay.db.results import counting_evaluation
+from assay.db.results import judged_evaluation
 from assay.db.tables import Evaluation, Override, Submission, User
 from assay.domain.evidence import EVIDENCE_FILE, RESULT_FILE, Evidence
 from assay.domain.lifecycle import EvaluationState
 from assay.domain.overridden import overridden
 from assay.domain.scorecard import Scorecard
+from assay.domain.weights import Weights
 from assay.features.scorecards.changes import CHANGES_FILE, Changes, read_changes
 from assay.features.scorecards.charts import Chart, chart_of
 from assay.features.scorecards.firings import firings_of
@@ -85,8 +86,8 @@ def chosen_run(session: Session, assessment_id: str, wanted: str = "") -> Evalua
         row = session.get(Evaluation, wanted)
         is_ours = row is not None and row.assessment_id == assessment_id
         return row if is_ours and row and row.state is EvaluationState.JUDGED else None
-    counts = counting_evaluation(session, assessment_id)
-    if counts is not None and counts.state is EvaluationState.JUDGED:
+    counts = judged_evaluation(session, assessment_id)
+    if counts is not None:
         return counts
     return session.exec(
         select(Evaluation)
@@ -122,11 +123,20 @@ def dossier_of(session: Session, run: Evaluation) -> Dossier | None:
     )
 
 
-def overrides_in(session: Session, dossier: Dossier) -> Overrides:
-    """What people decided about its lines, with their names as they are now."""
+NO_OVERRIDES = Overrides({}, (), None)
+
+
+def overrides_in(session: Session, dossier: Dossier, weights: Weights | None = None) -> Overrides:
+    """What people decided about its lines, with their names as they are now.
+
+    Args:
+        session: The caller's.
+        dossier: Whose lines.
+        weights: Of the position, for the total; None: the challenge's own.
+    """
     rows = overrides_of(session, dossier.evaluation_id)
     if not rows:
-        return Overrides({}, (), None)
+        return NO_OVERRIDES
     people = {user.id: user.name or user.email for user in _users(session, rows)}
     views = {row.id: _view(row, people) for row in rows}
     counting = standing(rows)
@@ -137,7 +147,7 @@ def overrides_in(session: Session, dossier: Dossier) -> Overrides:
     return Overrides(
         standing={name: views[row.id] for name, row in counting.items()},
         history=[views[row.id] for row in rows],
-        total=overridden(dossier.result, fractions) if fractions else None,
+        total=overridden(dossier.result, fractions, weights) if fractions else None,
     )
 
 

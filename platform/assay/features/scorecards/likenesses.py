@@ -5,7 +5,7 @@ out. `similarity.json`: ids of submissions that are alike, and how much; nothing
 wrote, so that nothing of a deleted candidate stays with another.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
@@ -58,11 +58,14 @@ class Similarity:
     compared: int
     matches: Sequence[Match]
 
-    def with_match(self, match: Match) -> "Similarity":
-        """The same with one more; an older one about the same submission goes."""
-        kept = [one for one in self.matches if one.submission_id != match.submission_id]
-        ranked = sorted([*kept, match], key=lambda one: -one.share)
-        return Similarity(self.version, self.compared, ranked[:MATCHES_MAX])
+    def with_matches(self, matches: Iterable[Match]) -> "Similarity":
+        """The same with more; an older one about the same submission goes."""
+        known = {one.submission_id: one for one in (*self.matches, *matches)}
+        return Similarity(self.version, self.compared, _ranked(known.values()))
+
+
+def _ranked(matches: Iterable[Match]) -> Sequence[Match]:
+    return sorted(matches, key=lambda one: -one.share)[:MATCHES_MAX]
 
 
 _PRINTS: TypeAdapter[Prints] = TypeAdapter(Prints)
@@ -75,27 +78,49 @@ def prints_in(work: Work) -> Prints:
     return Prints(VERSION, prints_of(work.own, without=starter), sorted(starter))
 
 
-def compared(own: Prints, others: dict[str, Prints]) -> Similarity:
+def compared(own: Prints, others: Iterable[tuple[str, Prints]]) -> Similarity:
     """How alike a submission is to each of the others.
 
     Args:
         own: Its fingerprints.
-        others: Submission -> its fingerprints.
+        others: Submissions, and their fingerprints; one after the other, for together they are
+            many.
     """
-    common = common_to_many([one.hashes for one in others.values()])
+    mine, starter = own.hashes, frozenset(own.starter)
+    read = {name: _beside(mine, starter, other) for name, other in others}
+    common = common_to_many([one.own for one in read.values()])
     matches = [
         Match(name, float(found.share), found.shared, found.severity)
-        for name, other in others.items()
-        if (found := alike(own, other, common)).severity
+        for name, one in read.items()
+        if (found := one.like(mine, common)).severity
     ]
-    ranked = sorted(matches, key=lambda one: -one.share)
-    return Similarity(VERSION, len(others), ranked[:MATCHES_MAX])
+    return Similarity(VERSION, len(read), _ranked(matches))
 
 
-def alike(own: Prints, other: Prints, common: Collection[int] = frozenset()) -> Likeness:
-    """How alike two are; what either had in its starter, or many have, does not count."""
-    ignored = {*own.starter, *other.starter, *common}
-    return likeness(own.hashes - ignored, other.hashes - ignored)
+def alike(own: Prints, other: Prints) -> Likeness:
+    """How alike two are, whatever others have; what either had in its starter does not count."""
+    mine = own.hashes
+    return _beside(mine, frozenset(own.starter), other).like(mine, frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """Another submission, as far as one is compared with it.
+
+    Attributes:
+        own: Its fingerprints, without those of the starter that the one had.
+        given: Of the one's fingerprints those that stood in the other's starter.
+    """
+
+    own: frozenset[int]
+    given: frozenset[int]
+
+    def like(self, mine: frozenset[int], common: frozenset[int]) -> Likeness:
+        return likeness(mine - self.given - common, self.own - common)
+
+
+def _beside(mine: frozenset[int], starter: frozenset[int], other: Prints) -> _Beside:
+    return _Beside(other.hashes - starter, mine.intersection(other.starter))
 
 
 def common_lines(own: Prints, other: Prints) -> dict[str, list[tuple[int, int]]]:
@@ -105,11 +130,10 @@ def common_lines(own: Prints, other: Prints) -> dict[str, list[tuple[int, int]]]
 
 
 def in_words(match: Match) -> str:
-    """The likeness as a sentence."""
+    """The likeness as a sentence. The share is of the smaller work, whosever that is."""
     return (
-        f"{100 * match.share:.0f} % of the code that was written here ({match.shared:,} "
-        f"fingerprints) is also in another submission of this challenge, after the "
-        f"starter of both was taken out."
+        f"{100 * match.share:.0f} % of the smaller of the two works ({match.shared:,} "
+        f"fingerprints) is in both, after the starters, and what many have, were taken out."
     )
 
 

@@ -3,6 +3,9 @@
 Only results that count, of the same organisation and the same version of the challenge, complete.
 Files of at most `READ_MAX` are read, the latest; what was read once is remembered, for a result
 never changes.
+
+The percentile is that of lists (`positions.pool`): the share of the others below, those equal
+counted by half.
 """
 
 import json
@@ -12,12 +15,14 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 from threading import Lock
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, case, col, func, select
 
 from assay.db.artifacts import get_artifact
 from assay.db.tables import Assessment
 from assay.domain.errors import AssayError
 from assay.domain.evidence import RESULT_FILE
+from assay.domain.scorecard import Interval
 
 POOL_MIN = 6
 """The range of six already is a 97 % interval of the median: 1 - 2 * 0.5^6. Of fewer nothing is
@@ -46,14 +51,16 @@ class Pool:
 
     Attributes:
         count: How many others there are.
-        below: How many of them have a lower total; `level`: the same.
-        scores: Their totals, of the latest.
+        percentile: Share of the others with less, in per cent, those with as much counted half;
+            None if there are too few.
+        span: The percentiles of both ends of its 95 % interval; None without one, too.
+        scores: Totals of the others, of the latest.
         areas: Area -> how the others did; empty if there are too few.
     """
 
     count: int
-    below: int
-    level: int
+    percentile: float | None
+    span: tuple[float, float] | None
     scores: Sequence[float]
     areas: Mapping[str, AreaPool]
 
@@ -62,16 +69,20 @@ class Pool:
         """Whether anything can be said."""
         return self.count >= POOL_MIN
 
-    @property
-    def percentile(self) -> float | None:
-        """Share of the others with less, in per cent, those with as much counted half."""
-        return 100 * (self.below + self.level / 2) / self.count if self.enough else None
+
+NOBODY = Pool(0, None, None, (), {})
 
 
-def pool_of(session: Session, assessment: Assessment) -> Pool:
-    """The others of an assessment whose result stands; nobody while it is partial."""
+def pool_of(session: Session, assessment: Assessment, interval: Interval | None = None) -> Pool:
+    """The others of an assessment whose result stands; nobody while it is partial.
+
+    Args:
+        session: The caller's.
+        assessment: Whose result it is.
+        interval: 95 % interval of its total, 0..100.
+    """
     if not assessment.result_version or assessment.score is None:
-        return Pool(0, 0, 0, (), {})
+        return NOBODY
     others = (
         Assessment.organisation_id == assessment.organisation_id,
         Assessment.challenge == assessment.challenge,
@@ -79,8 +90,9 @@ def pool_of(session: Session, assessment: Assessment) -> Pool:
         col(Assessment.score).is_not(None),
         Assessment.id != assessment.id,
     )
-    counted = select(func.count()).select_from(Assessment).where(*others)
-    score = assessment.score
+    count = session.exec(select(func.count()).select_from(Assessment).where(*others)).one()
+    ends = interval if interval and count >= POOL_MIN else ()
+    ranks = [_rank(session, others, one, count) for one in (assessment.score, *ends)]
     latest = session.exec(
         select(Assessment.result_id, Assessment.score)
         .where(*others)
@@ -88,12 +100,21 @@ def pool_of(session: Session, assessment: Assessment) -> Pool:
         .limit(READ_MAX)
     ).all()
     return Pool(
-        count=session.exec(counted).one(),
-        below=session.exec(counted.where(col(Assessment.score) < score)).one(),
-        level=session.exec(counted.where(col(Assessment.score) == score)).one(),
+        count=count,
+        percentile=ranks[0] if count >= POOL_MIN else None,
+        span=(ranks[1], ranks[2]) if ends else None,
         scores=[found for _, found in latest if found is not None],
         areas=_areas(session, [result_id for result_id, _ in latest if result_id]),
     )
+
+
+def _rank(
+    session: Session, others: Sequence[ColumnElement[bool] | bool], score: float, count: int
+) -> float:
+    """The share of so many others, in per cent, below a score; those equal counted by half."""
+    halves = case((col(Assessment.score) < score, 2), (col(Assessment.score) == score, 1), else_=0)
+    found = session.exec(select(func.sum(halves)).where(*others)).one() or 0
+    return 100 * found / (2 * max(1, count))
 
 
 def _areas(session: Session, evaluation_ids: Sequence[str]) -> dict[str, AreaPool]:

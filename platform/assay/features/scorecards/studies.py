@@ -1,19 +1,26 @@
 """Studies each sealed submission once: what was changed, and what of it others have, too.
 
-Reading and comparing happen between transactions: nobody who writes waits for it.
+Reading and comparing happen between transactions: nobody who writes waits for it. Fingerprints are
+kept before the others are read: of two that are studied at the same time by two workers at least
+the second finds the first, and tells it.
+
+What cannot be read is tried again after a while, a few times: a disk that was full is no reason to
+say for ever that somebody was not compared.
 """
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, exists, select
 
 from assay.db.artifacts import artifact_names, get_artifact, put_artifact
 from assay.db.session import Database
+from assay.db.states import locked, locked_if_any
 from assay.db.tables import Artifact, Assessment, Evaluation, Submission
-from assay.domain.errors import AssayError, NotFound
+from assay.domain.errors import NotFound, PlatformFault
 from assay.domain.lifecycle import EvaluationState, Lane
 from assay.features.scorecards.changes import (
     CHANGES_FILE,
@@ -37,6 +44,8 @@ from assay.features.scorecards.likenesses import (
     similarity_json,
 )
 
+logger = logging.getLogger(__name__)
+
 BUNDLE = "repository.bundle"
 """What a submission is evaluated from; `submissions.service` stores it under this name."""
 OTHERS_MAX = 2000
@@ -44,6 +53,10 @@ OTHERS_MAX = 2000
 AT_ONCE = 50
 NOTHING = Changes(UNREADABLE, files=(), files_left_out=0, commits=(), commits_left_out=0)
 """Kept for a submission that cannot be read, so that it is not tried for ever."""
+FAILED_FILE = "study-failed.txt"
+"""How often a study failed; it was stored when it last did."""
+TRIES_MAX, TRIED_AGAIN_AFTER = 6, timedelta(minutes=30)
+"""A fault of ours is gone within three hours, or somebody has to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +68,11 @@ class Subject:
     commit: str
 
 
-def unstudied(session: Session, limit: int) -> list[Subject]:
-    """Sealed submissions with a result, not studied yet, that are still stored."""
+def unstudied(session: Session, limit: int, now: datetime) -> list[Subject]:
+    """Sealed submissions with a result, not studied yet, that are still stored.
+
+    Of those whose study failed the ones that rested long enough.
+    """
     found = session.exec(
         select(Submission.id, Submission.assessment_id, Submission.commit_sha)
         .join(Evaluation, col(Evaluation.submission_id) == col(Submission.id))
@@ -65,16 +81,17 @@ def unstudied(session: Session, limit: int) -> list[Subject]:
             Evaluation.state == EvaluationState.JUDGED,
             _has(BUNDLE),
             ~_has(CHANGES_FILE),
+            ~_has(FAILED_FILE, col(Artifact.created_at) > now - TRIED_AGAIN_AFTER),
         )
         .limit(limit)
     ).all()
     return [Subject(*row) for row in dict.fromkeys(tuple(row) for row in found)]
 
 
-def _has(name: str) -> ColumnElement[bool]:
+def _has(name: str, *more: ColumnElement[bool]) -> ColumnElement[bool]:
     """That a submission has a file; asked for row by row, for there are many files."""
     of_it = (col(Artifact.owner_id) == col(Submission.id), col(Artifact.name) == name)
-    return exists().where(*of_it).correlate(Submission)
+    return exists().where(*of_it, *more).correlate(Submission)
 
 
 def study(database: Database, reader: WorkReader, subject: Subject, now: datetime) -> Similarity:
@@ -82,33 +99,57 @@ def study(database: Database, reader: WorkReader, subject: Subject, now: datetim
 
     Raises:
         NotFound: it was deleted meanwhile.
+        PlatformFault: what is stored of it cannot be read. It is due again after a while.
     """
+    try:
+        return _studied(database, reader, subject, now)
+    except NotFound:
+        raise
+    except Exception:
+        _note_failure(database, subject, now)
+        raise
+
+
+def _studied(database: Database, reader: WorkReader, subject: Subject, now: datetime) -> Similarity:
     with database.read() as session:
         bundle = get_artifact(session, subject.submission_id, BUNDLE)
-    try:
-        work = reader.read(bundle, subject.commit)
-    except AssayError:
-        _keep(database, subject, {CHANGES_FILE: changes_json(NOTHING)}, now)
-        raise
+    work = reader.read(bundle, subject.commit)
     prints = prints_in(work)
-    found = compared(prints, dict(_others(database, subject)))
-    files = {
-        CHANGES_FILE: changes_json(work.changes),
-        PRINTS_FILE: prints_json(prints),
-        SIMILARITY_FILE: similarity_json(found),
-    }
-    _keep(database, subject, files, now)
+    with database.write() as session:
+        locked(session, Submission, subject.submission_id)
+        _put(session, subject, {PRINTS_FILE: prints_json(prints)}, now)
+    found = compared(prints, _others(database, subject))
     for match in found.matches:
         _tell_the_other(database, subject, match, now)
+    with database.write() as session:
+        locked(session, Submission, subject.submission_id)
+        found = _with_what_was_told(session, subject, found)
+        similarity, changes = similarity_json(found), changes_json(work.changes)
+        _put(session, subject, {SIMILARITY_FILE: similarity, CHANGES_FILE: changes}, now)
     return found
 
 
-def _keep(database: Database, subject: Subject, files: dict[str, bytes], now: datetime) -> None:
+def _with_what_was_told(session: Session, subject: Subject, found: Similarity) -> Similarity:
+    """The matches, and those of submissions that were studied while this one was."""
+    told = stored_similarity(session, subject.submission_id)
+    earlier = told.matches if told else ()
+    return Similarity(VERSION, found.compared, earlier).with_matches(found.matches)
+
+
+def _note_failure(database: Database, subject: Subject, now: datetime) -> None:
+    """One more; with the last of them it is given up."""
     with database.write() as session:
-        if session.get(Submission, subject.submission_id) is None:
-            raise NotFound(f"there is no submission {subject.submission_id} any more")
-        for name, content in files.items():
-            put_artifact(session, subject.submission_id, name, content, now)
+        if locked_if_any(session, Submission, subject.submission_id) is None:
+            return
+        tries = 1 + int(_stored(session, subject.submission_id, FAILED_FILE) or 0)
+        _put(session, subject, {FAILED_FILE: str(tries).encode()}, now)
+        if tries >= TRIES_MAX:
+            _put(session, subject, {CHANGES_FILE: changes_json(NOTHING)}, now)
+
+
+def _put(session: Session, subject: Subject, files: Mapping[str, bytes], now: datetime) -> None:
+    for name, content in files.items():
+        put_artifact(session, subject.submission_id, name, content, now)
 
 
 def _others(database: Database, subject: Subject) -> Iterator[tuple[str, Prints]]:
@@ -118,8 +159,17 @@ def _others(database: Database, subject: Subject) -> Iterator[tuple[str, Prints]
     for at in range(0, len(ids), AT_ONCE):
         with database.read() as session:
             for submission_id in ids[at : at + AT_ONCE]:
-                if prints := stored_prints(session, submission_id):
+                if prints := _prints_if_whole(session, submission_id):
                     yield submission_id, prints
+
+
+def _prints_if_whole(session: Session, submission_id: str) -> Prints | None:
+    """A damaged file of one keeps nobody else from being compared."""
+    try:
+        return stored_prints(session, submission_id)
+    except PlatformFault:
+        logger.exception("submission %s is compared with nobody", submission_id)
+        return None
 
 
 def _other_ids(session: Session, subject: Subject) -> Sequence[str]:
@@ -145,12 +195,12 @@ def _other_ids(session: Session, subject: Subject) -> Sequence[str]:
 def _tell_the_other(database: Database, subject: Subject, match: Match, now: datetime) -> None:
     """Whoever was studied before learns of it, too."""
     with database.write() as session:
-        before = stored_similarity(session, match.submission_id)
-        known = before or Similarity(VERSION, 0, ())
+        if locked_if_any(session, Submission, match.submission_id) is None:
+            return
+        known = stored_similarity(session, match.submission_id) or Similarity(VERSION, 0, ())
         mirrored = Match(subject.submission_id, match.share, match.shared, match.severity)
-        content = similarity_json(known.with_match(mirrored))
-        if session.get(Submission, match.submission_id):
-            put_artifact(session, match.submission_id, SIMILARITY_FILE, content, now)
+        content = similarity_json(known.with_matches([mirrored]))
+        put_artifact(session, match.submission_id, SIMILARITY_FILE, content, now)
 
 
 def stored_prints(session: Session, submission_id: str) -> Prints | None:

@@ -77,14 +77,22 @@ def sentence(text: str) -> str:
 
 
 def meaning(scorecard: Scorecard) -> tuple[str, str]:
-    """What the total means: a few words, and a sentence."""
+    """What the total means: a few words, and a sentence; and what noise could make of it."""
     if scorecard.total is None:
         return "No score", "What a score needs was not measured, so there is none."
     failed = [gate.title for gate in scorecard.gates if gate.fraction == 0]
     if failed:
         return "Not ready", f"A gate was not passed, so nothing else counts: {failed[0]}."
-    words = next(m for m in MEANINGS if scorecard.total >= m[0])
-    return words[1], words[2]
+    words, sentence_of_it = _meaning_of(scorecard.total)
+    ends = [_meaning_of(end)[0] for end in scorecard.interval or ()]
+    others = [f"“{one}”" for one in dict.fromkeys(ends) if one != words]
+    if others:
+        sentence_of_it += f" Within its noise it could be {' or '.join(others)} as well."
+    return words, sentence_of_it
+
+
+def _meaning_of(total: Fraction | float) -> tuple[str, str]:
+    return next((words, told) for least, words, told in MEANINGS if total >= least)
 
 
 def points(value: Fraction | float) -> str:
@@ -103,7 +111,7 @@ def figure(value: float, unit: str) -> str:
 
 
 def confidence(interval: Interval | None, unit: str) -> str:
-    """The 95 % interval in words, or that the value was counted."""
+    """The 95 % interval in words; "" of a value that was counted, and has none."""
     if interval is None:
         return ""
     low, high = (figure(end, unit) for end in interval)

@@ -3,16 +3,15 @@
 Reads `result.json` as it was stored: feedback never changes, whatever the rubric becomes.
 """
 
-from pydantic import BaseModel
 from sqlmodel import Session
 
-from assay.db.artifacts import get_artifact
+from assay.db.results import stored_result
 from assay.db.tables import Evaluation
 from assay.domain.challenge import FeedbackTier
 from assay.domain.errors import NotFound
-from assay.domain.evidence import RESULT_FILE
 from assay.domain.lifecycle import EvaluationState, Lane
 from assay.domain.mends import mends_of
+from assay.domain.stored_result import StoredArea, StoredGate, StoredResult
 from assay.features.submissions import repository
 from assay.features.submissions.views import (
     AreaFeedback,
@@ -20,37 +19,6 @@ from assay.features.submissions.views import (
     Feedback,
     Previous,
 )
-
-
-class _Area(BaseModel):
-    id: str
-    title: str
-    points: float
-    max: int
-
-
-class _Line(BaseModel):
-    id: str
-    title: str
-    area: str = ""
-    fraction: float | None
-    points: float | None = None
-    max: int = 0
-    value: float | None = None
-    unit: str = ""
-    evidence: str
-    advice: str
-
-
-class _Result(BaseModel):
-    """The part of `result.json` that feedback is made of."""
-
-    status: str
-    total: float | None
-    interval: tuple[float, float] | None
-    areas: tuple[_Area, ...]
-    criteria: tuple[_Line, ...]
-    gates: tuple[_Line, ...]
 
 
 def feedback(session: Session, evaluation_id: str, tier: FeedbackTier = "full") -> Feedback:
@@ -62,9 +30,9 @@ def feedback(session: Session, evaluation_id: str, tier: FeedbackTier = "full") 
     row = repository.evaluation(session, evaluation_id)
     if row.state is not EvaluationState.JUDGED:
         raise NotFound(f"evaluation {evaluation_id} has no result: it is {row.state.value}")
-    result = _result(session, row)
+    result = stored_result(session, row.id)
     earlier = _earlier(session, row)
-    before = _result(session, earlier) if earlier else None
+    before = stored_result(session, earlier.id) if earlier else None
     lines = _lines_before(before)
     areas = {area.id: area.points for area in before.areas} if before else {}
     return Feedback(
@@ -81,10 +49,6 @@ def feedback(session: Session, evaluation_id: str, tier: FeedbackTier = "full") 
     )
 
 
-def _result(session: Session, row: Evaluation) -> _Result:
-    return _Result.model_validate_json(get_artifact(session, row.id, RESULT_FILE))
-
-
 def _earlier(session: Session, row: Evaluation) -> Evaluation | None:
     """A result that may count is compared with nothing: another seed drew another evaluation."""
     if row.lane is not Lane.PRACTICE:
@@ -94,7 +58,7 @@ def _earlier(session: Session, row: Evaluation) -> Evaluation | None:
 
 
 def _previous(
-    session: Session, earlier: Evaluation | None, before: _Result | None
+    session: Session, earlier: Evaluation | None, before: StoredResult | None
 ) -> Previous | None:
     if earlier is None or before is None:
         return None
@@ -102,15 +66,15 @@ def _previous(
     return Previous(earlier.id, number, before.total)
 
 
-def _lines_before(before: _Result | None) -> dict[str, float | None]:
+def _lines_before(before: StoredResult | None) -> dict[str, float | None]:
     return {line.id: line.points for line in before.criteria} if before else {}
 
 
-def _area(area: _Area, before: float | None) -> AreaFeedback:
+def _area(area: StoredArea, before: float | None) -> AreaFeedback:
     return AreaFeedback(area.id, area.title, area.points, area.max, _change(area.points, before))
 
 
-def _line(line: _Line, before: dict[str, float | None]) -> CriterionFeedback:
+def _line(line: StoredGate, before: dict[str, float | None]) -> CriterionFeedback:
     return CriterionFeedback(
         id=line.id,
         area=line.area,

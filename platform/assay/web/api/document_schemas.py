@@ -109,8 +109,11 @@ class DimensionOut(Taken):
 class FairnessOut(Taken):
     """Whether a position treats its candidates alike, as far as figures can tell."""
 
-    results: int
-    deleted: int
+    results: int = Field(description="Compared: complete, and under `version`.")
+    deleted: int = Field(description="How many of them are of candidates who were deleted since.")
+    version: str = Field(description="Of the challenge, which most results have; empty: none has.")
+    partial: int = Field(description="Left out: not everything was measured.")
+    others: int = Field(description="Left out: under other versions.")
     by_variant: ComparisonOut
     by_host: ComparisonOut
     by_hour: ComparisonOut

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
 from assay.auth.principal import Key, Principal, Staff, require
+from assay.db.states import locked
 from assay.db.tables import ApiKey, Assessment, ShareLink
 from assay.domain.fairness import Comparison
 from assay.domain.permissions import Action
@@ -127,11 +128,11 @@ def send_letter(
     """Mail the letter as it stands, once."""
     staff = require(caller, Action.RELEASE)
     with platform.database.write() as session:
-        row = _known(session, caller, staff, assessment_id)
+        row = locked(session, Assessment, _known(session, caller, staff, assessment_id).id)
         stands = _letter(session, platform, row)
-        by, page_url = actor_of(request, caller), platform.public_url + CANDIDATE_PAGE
-        draft = Draft(stands.subject, stands.text)
-        letters.send(session, row, draft, page_url, platform.now(), actor=by)
+        draft, page_url = Draft(stands.subject, stands.text), platform.public_url + CANDIDATE_PAGE
+        sending = letters.Sending(draft, page_url, actor_of(request, caller))
+        letters.send(session, row, sending, platform.now())
         return _letter(session, platform, row)
 
 
@@ -184,6 +185,9 @@ def _fairness(found: Fairness) -> FairnessOut:
     return FairnessOut(
         results=found.results,
         deleted=found.deleted,
+        version=found.version,
+        partial=found.partial,
+        others=found.others,
         by_variant=_comparison(found.by_variant),
         by_host=_comparison(found.by_host),
         by_hour=_comparison(found.by_hour),

@@ -2,15 +2,16 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
+from sqlmodel import Session
 
-from assay.auth.principal import Principal, Staff, require
+from assay.auth.principal import Principal, Staff
 from assay.db.tables import Endpoint
-from assay.domain.errors import Conflict
-from assay.domain.permissions import Action
+from assay.domain.veil import Veil
 from assay.features.integrations import deliveries, endpoints, outbox
 from assay.features.integrations.deliveries import DeliveryView
 from assay.features.integrations.endpoints import Made, Wish
+from assay.features.integrations.removing import remove
 from assay.web.api import PREFIX
 from assay.web.api.answers import refusals
 from assay.web.api.endpoint_schemas import (
@@ -22,18 +23,17 @@ from assay.web.api.endpoint_schemas import (
     MadeOut,
     ReplayedOut,
 )
-from assay.web.dependencies import ID_PATTERN, ACaller, RowId, ThePlatform, actor_of
+from assay.web.dependencies import ID_PATTERN, ACaller, RowId, ThePlatform
+from assay.web.integrations import done, owner, veils_of
 from assay.web.platform import Platform
 
 router = APIRouter(prefix=PREFIX, tags=["endpoints"])
-
-ONLY_ORDERS = "this endpoint is told only of what it has ordered: there is nothing to try out"
 
 
 @router.get("/endpoints", operation_id="listEndpoints", responses=refusals())
 def list_endpoints(platform: ThePlatform, caller: ACaller) -> EndpointsOut:
     """Who is told of what happens."""
-    staff = _owner(caller)
+    staff = owner(caller)
     with platform.database.read() as session:
         found = endpoints.endpoints_of(session, staff.organisation_id)
         return EndpointsOut(endpoints=[endpoint_out(row) for row in found])
@@ -44,16 +44,13 @@ def list_endpoints(platform: ThePlatform, caller: ACaller) -> EndpointsOut:
 )
 def add(request: Request, platform: ThePlatform, caller: ACaller, wanted: EndpointIn) -> MadeOut:
     """Add an endpoint. Its secret is told this once."""
-    staff, by, now = _owner(caller), actor_of(request, caller), platform.now()
-    with platform.database.write() as session:
-        ours, wish = staff.organisation_id, _wish(platform, wanted)
-        return _made_out(endpoints.add(session, ours, wish, now, actor=by))
+    return _made_out(done(request, platform, caller, endpoints.add, _wish(platform, wanted)))
 
 
 @router.get("/endpoints/{endpoint_id}", operation_id="getEndpoint", responses=refusals(404))
 def get(platform: ThePlatform, caller: ACaller, endpoint_id: RowId) -> EndpointOut:
     """One endpoint."""
-    staff = _owner(caller)
+    staff = owner(caller)
     with platform.database.read() as session:
         return endpoint_out(endpoints.own_endpoint(session, staff.organisation_id, endpoint_id))
 
@@ -67,10 +64,22 @@ def change(
     wanted: EndpointIn,
 ) -> EndpointOut:
     """Change name, address, events, and whether it is told names."""
-    staff, by, now = _owner(caller), actor_of(request, caller), platform.now()
-    with platform.database.write() as session:
-        ours, wish = staff.organisation_id, _wish(platform, wanted)
-        return endpoint_out(endpoints.change(session, ours, endpoint_id, wish, now, actor=by))
+    wish = _wish(platform, wanted)
+    return endpoint_out(done(request, platform, caller, endpoints.change, endpoint_id, wish))
+
+
+@router.delete(
+    "/endpoints/{endpoint_id}",
+    operation_id="removeEndpoint",
+    status_code=204,
+    responses=refusals(404),
+)
+def take_away(
+    request: Request, platform: ThePlatform, caller: ACaller, endpoint_id: RowId
+) -> Response:
+    """Remove it, with its secrets and its deliveries. What waits is not sent."""
+    done(request, platform, caller, remove, endpoint_id)
+    return Response(status_code=204)
 
 
 @router.post(
@@ -82,10 +91,7 @@ def change_secret(
     request: Request, platform: ThePlatform, caller: ACaller, endpoint_id: RowId
 ) -> MadeOut:
     """Make another secret. Of a signed endpoint both sign for a day."""
-    staff, by, now = _owner(caller), actor_of(request, caller), platform.now()
-    with platform.database.write() as session:
-        ours = staff.organisation_id
-        return _made_out(endpoints.change_secret(session, ours, endpoint_id, now, actor=by))
+    return _made_out(done(request, platform, caller, endpoints.change_secret, endpoint_id))
 
 
 @router.post(
@@ -95,10 +101,7 @@ def disable(
     request: Request, platform: ThePlatform, caller: ACaller, endpoint_id: RowId
 ) -> EndpointOut:
     """Switch it off. Again changes nothing."""
-    staff, by, now = _owner(caller), actor_of(request, caller), platform.now()
-    with platform.database.write() as session:
-        ours = staff.organisation_id
-        return endpoint_out(endpoints.disable(session, ours, endpoint_id, now, actor=by))
+    return endpoint_out(done(request, platform, caller, endpoints.disable, endpoint_id))
 
 
 @router.post(
@@ -108,10 +111,7 @@ def enable(
     request: Request, platform: ThePlatform, caller: ACaller, endpoint_id: RowId
 ) -> EndpointOut:
     """Switch it on: what waited is sent. Again changes nothing."""
-    staff, by, now = _owner(caller), actor_of(request, caller), platform.now()
-    with platform.database.write() as session:
-        ours = staff.organisation_id
-        return endpoint_out(endpoints.enable(session, ours, endpoint_id, now, actor=by))
+    return endpoint_out(done(request, platform, caller, endpoints.enable, endpoint_id))
 
 
 @router.post(
@@ -119,14 +119,11 @@ def enable(
 )
 def try_out(platform: ThePlatform, caller: ACaller, endpoint_id: RowId) -> DeliveryOut:
     """Send it an event of type `endpoint.tested`."""
-    staff, now = _owner(caller), platform.now()
+    staff, now = owner(caller), platform.now()
     with platform.database.write() as session:
         row = endpoints.own_endpoint(session, staff.organisation_id, endpoint_id)
         sent = outbox.try_out(session, row, platform.public_url, now)
-        if sent is None:
-            raise Conflict(ONLY_ORDERS)
-        session.flush()
-        return delivery_out(deliveries.own_delivery(session, staff.organisation_id, sent.id))
+        return _delivery(session, caller, staff, sent.id)
 
 
 @router.get(
@@ -141,13 +138,14 @@ def list_deliveries(
     limit: Annotated[int, Query(ge=1, le=200)] = deliveries.PAGE,
 ) -> DeliveriesOut:
     """What was sent there, the newest first."""
-    staff = _owner(caller)
+    staff = owner(caller)
     with platform.database.read() as session:
         endpoints.own_endpoint(session, staff.organisation_id, endpoint_id)
         found = deliveries.deliveries_of(
             session, endpoint_id, state=state, after=after or "", limit=limit
         )
-        shown = [delivery_out(view) for view in found.rows]
+        veil_of = veils_of(session, caller, [view.row for view in found.rows])
+        shown = [delivery_out(view, veil_of(view.row)) for view in found.rows]
     return DeliveriesOut(deliveries=shown, after=found.after)
 
 
@@ -158,18 +156,16 @@ def replay_failed(
     request: Request, platform: ThePlatform, caller: ACaller, endpoint_id: RowId
 ) -> ReplayedOut:
     """Send again all that was given up."""
-    staff, by, now = _owner(caller), actor_of(request, caller), platform.now()
-    with platform.database.write() as session:
-        row = endpoints.own_endpoint(session, staff.organisation_id, endpoint_id)
-        return ReplayedOut(replayed=deliveries.replay_failed(session, row, now, actor=by))
+    again = done(request, platform, caller, deliveries.replay_failed, endpoint_id)
+    return ReplayedOut(replayed=again)
 
 
 @router.get("/deliveries/{delivery_id}", operation_id="getDelivery", responses=refusals(404))
 def get_delivery(platform: ThePlatform, caller: ACaller, delivery_id: RowId) -> DeliveryOut:
     """One delivery."""
-    staff = _owner(caller)
+    staff = owner(caller)
     with platform.database.read() as session:
-        return delivery_out(deliveries.own_delivery(session, staff.organisation_id, delivery_id))
+        return _delivery(session, caller, staff, delivery_id)
 
 
 @router.post(
@@ -179,10 +175,8 @@ def replay(
     request: Request, platform: ThePlatform, caller: ACaller, delivery_id: RowId
 ) -> DeliveryOut:
     """Send it again, whatever came of it before."""
-    staff, by, now = _owner(caller), actor_of(request, caller), platform.now()
-    with platform.database.write() as session:
-        deliveries.replay(session, staff.organisation_id, delivery_id, now, actor=by)
-        return delivery_out(deliveries.own_delivery(session, staff.organisation_id, delivery_id))
+    done(request, platform, caller, deliveries.replay, delivery_id)
+    return get_delivery(platform, caller, delivery_id)
 
 
 def endpoint_out(row: Endpoint) -> EndpointOut:
@@ -199,8 +193,8 @@ def endpoint_out(row: Endpoint) -> EndpointOut:
     )
 
 
-def delivery_out(view: DeliveryView) -> DeliveryOut:
-    """A delivery."""
+def delivery_out(view: DeliveryView, veil: Veil) -> DeliveryOut:
+    """A delivery, as who asks may read it."""
     row = view.row
     return DeliveryOut(
         id=row.id,
@@ -214,15 +208,16 @@ def delivery_out(view: DeliveryView) -> DeliveryOut:
         next_at=row.next_at,
         delivered_at=row.delivered_at,
         status=row.status,
-        error=row.error,
+        error=veil(row.error),
         method=row.method,
         url=row.url,
-        body=row.body,
+        body=veil(row.body),
     )
 
 
-def _owner(caller: Principal) -> Staff:
-    return require(caller, Action.MANAGE_INTEGRATIONS)
+def _delivery(session: Session, caller: Principal, staff: Staff, delivery_id: str) -> DeliveryOut:
+    view = deliveries.own_delivery(session, staff.organisation_id, delivery_id)
+    return delivery_out(view, veils_of(session, caller, [view.row])(view.row))
 
 
 def _wish(platform: Platform, wanted: EndpointIn) -> Wish:

@@ -18,6 +18,7 @@ from assay.features.integrations.greenhouse import (
     StatusOut,
     TakeHomeOut,
 )
+from assay.features.integrations.heard import WITHOUT_NUL
 from assay.features.integrations.orders import Order
 from assay.kit.ids import new_id
 from assay.kit.text import one_line
@@ -67,13 +68,13 @@ def send_test(
 def test_status(
     platform: ThePlatform,
     endpoint: ByGreenhouse,
-    partner_interview_id: Annotated[str, Query(min_length=1, max_length=100)],
+    partner_interview_id: Annotated[str, Query(min_length=1, max_length=100, pattern=WITHOUT_NUL)],
 ) -> StatusOut:
     """Where an order stands."""
     with platform.database.read() as session:
         _, assessment = ats.ordered(session, endpoint, partner_interview_id)
         sitting = facts.assessment_part(session, assessment)
-        result = facts.result_of(session, assessment.id)
+        result = facts.result_of(session, assessment)
     page = facts.page_of(platform.public_url, assessment.id)
     return greenhouse.status(sitting, result, page)
 

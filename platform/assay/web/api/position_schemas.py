@@ -137,17 +137,27 @@ class CandidateOut(Taken):
     name: str = Field(description="Empty while whoever asks must not know it.")
     email: str
     stage: Stage
-    score: float | None = Field(description="0..100, the challenge's own.")
-    weighted: float | None = Field(description="By the weights of the position.")
-    interval: tuple[float, float] | None = Field(description="95 % interval of `weighted`.")
-    percentile: float | None = Field(
-        description="Among complete results of the organisation under the same version; "
-        "null below six."
+    complete: bool | None = Field(description="Everything was measured; null without a result.")
+    score: float | None = Field(
+        description="0..100, the challenge's own; null without a result, and if a gate was not "
+        "measured."
     )
-    percentile_of: int = Field(description="How many results these are.")
+    weighted: float | None = Field(description="The same by the weights of the position.")
+    interval: tuple[float, float] | None = Field(description="95 % interval of `weighted`.")
+    weighted_with_overrides: float | None = Field(
+        description="The same as `weighted`, with what people decided instead of single lines; "
+        "null if they did not, and while whoever asks must not know it."
+    )
+    percentile: float | None = Field(
+        description="Of `score` among the other complete results of the organisation under the "
+        "same version, those equal counted by half; null if they are fewer than six."
+    )
+    percentile_of: int = Field(description="How many others these are.")
     flags: int | None
     reviewers: list[ReviewerOut]
-    decision: Verdict | None
+    decision: Verdict | None = Field(
+        description="Null also while whoever asks must not know it: then `stage` says `decided`."
+    )
     pushes: int
     invited_at: datetime
     started_at: datetime | None

@@ -125,8 +125,13 @@ class OverrideOut(Taken):
 class OverridesOut(Taken):
     """All overrides of the result that counts, the latest first."""
 
-    machine_total: float | None = Field(description="As measured, 0..100.")
-    total: float | None = Field(description="With overrides; null if there are none.")
+    machine_total: float | None = Field(
+        description="As measured, 0..100, by the weights of the position."
+    )
+    unweighted_total: float | None = Field(description="As measured, the challenge's own.")
+    total: float | None = Field(
+        description="With overrides, by the weights of the position; null if there are none."
+    )
     overrides: list[OverrideOut]
 
 

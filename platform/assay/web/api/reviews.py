@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from sqlmodel import Session
 
 from assay.auth.principal import Member, Principal, require
-from assay.db.overrides import overrides_of, standing
+from assay.db.overrides import overrides_of
 from assay.db.tables import Assessment, Decision, Review, User
 from assay.domain.errors import BadInput, Forbidden
 from assay.domain.human_rubric import FLAG, Opinion
@@ -42,7 +42,7 @@ from assay.web.api.review_schemas import (
     ReviewOut,
     ReviewsOut,
 )
-from assay.web.blinding import UNTIL_REVIEWED, face_of
+from assay.web.blinding import UNTIL_REVIEWED
 from assay.web.dependencies import ACaller, RowId, ThePlatform, actor_of
 from assay.web.listing import own_assessment
 from assay.web.pages.reviews import review_lines
@@ -100,7 +100,8 @@ def list_overrides(platform: ThePlatform, caller: ACaller, assessment_id: RowId)
     staff = require(caller, Action.SEE_RESULTS)
     with platform.database.read() as session:
         row = own_assessment(session, staff.organisation_id, assessment_id)
-        return _overrides(session, caller, row)
+        _refuse_blind(session, caller, assessment_id)
+        return _overrides(session, row)
 
 
 @router.post(
@@ -119,7 +120,7 @@ def override_line(
         wish = Wish(sent.criterion, sent.fraction, sent.reason)
         by, now = actor_of(request, member), platform.now()
         overriding.override(session, assessment_id, member.user_id, wish, now, actor=by)
-        return _overrides(session, caller, row)
+        return _overrides(session, row)
 
 
 @router.get(
@@ -132,8 +133,7 @@ def list_decisions(platform: ThePlatform, caller: ACaller, assessment_id: RowId)
     staff = require(caller, Action.SEE_RESULTS)
     with platform.database.read() as session:
         own_assessment(session, staff.organisation_id, assessment_id)
-        if isinstance(caller, Member) and is_blind(session, caller.user_id, assessment_id):
-            raise Forbidden(UNTIL_REVIEWED)
+        _refuse_blind(session, caller, assessment_id)
         return _decisions(session, assessment_id)
 
 
@@ -205,6 +205,16 @@ def _person(caller: Principal, action: Action) -> Member:
     return staff
 
 
+def _refuse_blind(session: Session, caller: Principal, assessment_id: str) -> None:
+    """Nothing that the others said is given to who reviews the candidate blindly.
+
+    Raises:
+        Forbidden: that is so.
+    """
+    if isinstance(caller, Member) and is_blind(session, caller.user_id, assessment_id):
+        raise Forbidden(UNTIL_REVIEWED)
+
+
 def _refuse_unknown(sent: ReviewIn, lines: set[str]) -> None:
     known = lines | {FLAG + kind for kind in FLAGS}
     strange = sorted(set(sent.lines) - known)
@@ -272,25 +282,24 @@ def _review(one: ReviewView) -> ReviewOut:
     )
 
 
-def _overrides(session: Session, caller: Principal, row: Assessment) -> OverridesOut:
+def _overrides(session: Session, row: Assessment) -> OverridesOut:
     evaluation = required(session, row.id)
-    rows = overrides_of(session, evaluation.id)
-    shares = overriding.shares(standing(rows).values())
-    totals = overriding.totals(result_of(session, evaluation.id), shares)
-    veil = face_of(session, caller, row).veil
+    result = result_of(session, evaluation.id)
+    totals = overriding.totals_of(session, row, evaluation, result)
     return OverridesOut(
         machine_total=totals.machine,
+        unweighted_total=totals.unweighted,
         total=totals.with_people,
         overrides=[
             OverrideOut(
                 criterion=one.criterion,
                 was=one.was,
                 now=one.now,
-                reason=veil(one.reason),
+                reason=one.reason,
                 user_id=one.user_id,
                 at=one.at,
             )
-            for one in reversed(rows)
+            for one in reversed(overrides_of(session, evaluation.id))
         ],
     )
 

@@ -7,21 +7,21 @@ from pydantic import Field
 from sqlmodel import Session
 
 from assay.auth.principal import Principal, require
-from assay.db.tables import Assessment
+from assay.db.tables import Assessment, Evaluation
 from assay.domain.errors import NotFound
 from assay.domain.permissions import Action
 from assay.domain.questions import Question
 from assay.domain.scoring import rounded
 from assay.domain.veil import Veil
-from assay.features.scorecards.dossier import Dossier, chosen_run, dossier_of, overrides_in
-from assay.features.scorecards.pool import pool_of
+from assay.features.scorecards.dossier import Dossier, chosen_run, dossier_of
+from assay.features.scorecards.pool import NOBODY, pool_of
 from assay.web.api import PREFIX
 from assay.web.api.answers import refusals
 from assay.web.api.schemas import Id, Taken
 from assay.web.blinding import face_of
 from assay.web.dependencies import ACaller, RowId, ThePlatform
 from assay.web.listing import own_assessment
-from assay.web.scorecards import alike_in, other_of
+from assay.web.scorecards import alike_in, other_of, standing_of
 
 router = APIRouter(prefix=PREFIX, tags=["evaluations"])
 
@@ -51,11 +51,19 @@ class ScorecardOut(Taken):
     """Beside `result.json`, which has every line."""
 
     evaluation_id: Id
+    counts: bool = Field(
+        description="Whether this is the result that counts; false of a practice run."
+    )
     status: Literal["complete", "partial", "void"]
     total: float | None
     interval: tuple[float, float] | None
+    weighted_total: float | None = Field(
+        description="By the weights of the position; null where it has none."
+    )
+    weighted_interval: tuple[float, float] | None
     overridden_total: float | None = Field(
-        description="With what people decided about single lines; null where nobody did."
+        description="With what people decided about single lines, by the weights of the position; "
+        "null where nobody did, and to a reviewer who has yet to judge."
     )
     others: int = Field(description="Other results of the same challenge and version.")
     percentile: float | None = Field(description="Among them; null of fewer than six.")
@@ -74,25 +82,32 @@ def get_scorecard(platform: ThePlatform, caller: ACaller, assessment_id: RowId) 
         row = own_assessment(session, staff.organisation_id, assessment_id)
         run = chosen_run(session, assessment_id)
         found = dossier_of(session, run) if run else None
-        if found is None:
+        if run is None or found is None:
             raise NotFound("There is no result of this assessment yet.")
-        return _answer(session, caller, row, found)
+        return _answer(session, caller, row, run, found)
 
 
-def _answer(session: Session, caller: Principal, row: Assessment, found: Dossier) -> ScorecardOut:
-    pool, decided = pool_of(session, row), overrides_in(session, found)
-    similar, compared = alike_in(session, caller, row.id, found.submission_id)
-    veil = face_of(session, caller, row).veil
+def _answer(
+    session: Session, caller: Principal, row: Assessment, run: Evaluation, found: Dossier
+) -> ScorecardOut:
+    face = face_of(session, caller, row)
+    standing = standing_of(session, row, run, found, face)
+    pool = pool_of(session, row) if standing.counts else NOBODY
+    similar, compared = alike_in(session, caller, run)
+    decided = standing.overrides.total
     others = [(other_of(session, one.match.submission_id), one.match) for one in similar]
     return ScorecardOut(
         evaluation_id=found.evaluation_id,
+        counts=standing.counts,
         status=found.result.status,
         total=found.result.total,
         interval=found.result.interval,
-        overridden_total=None if decided.total is None else float(rounded(decided.total)),
+        weighted_total=standing.weighted,
+        weighted_interval=standing.interval,
+        overridden_total=None if decided is None else float(rounded(decided)),
         others=pool.count,
         percentile=pool.percentile,
-        questions=[_question(one, veil) for one in found.prepared.questions],
+        questions=[_question(one, face.veil) for one in found.prepared.questions],
         compared_with=compared,
         alike=[
             AlikeOut(assessment_id=other.id, share=match.share, severity=match.severity)

@@ -14,10 +14,11 @@ from starlette.responses import HTMLResponse, Response
 from assay.audit.ledger import record
 from assay.audit.tags import Tag
 from assay.auth.principal import require
+from assay.domain.errors import BadInput
 from assay.domain.permissions import Action
 from assay.features.reviews.blind import open_reviews
 from assay.features.reviews.deeds import EXPORT_MAX, Deed, Filter, actors_of, deeds
-from assay.kit.sheets import written_rows
+from assay.kit.sheets import spreadsheet
 from assay.web.dependencies import AMember, ThePlatform, actor_of
 from assay.web.forms import plain
 from assay.web.pages.hiring import me_of
@@ -47,6 +48,8 @@ class Asked(BaseModel):
         """What is wanted, and what was typed that is no day: it narrows nothing."""
         problems: list[str] = []
         since, until = _day(self.since, problems), _day(self.until, problems)
+        if since and until and since > until:
+            problems.append("The first day lies behind the last one: nothing fits; change them")
         wanted = Filter(
             actor=self.who,
             action=self.what,
@@ -68,7 +71,7 @@ class PageAsked(Asked):
     before: int | None = Field(None, ge=1, le=LAST_ID)
 
 
-class ExportAsked(Asked):
+class ExportAsked(PageAsked):
     """And as which file."""
 
     format: Literal["csv", "json"] = "csv"
@@ -107,20 +110,29 @@ def export(
     member: AMember,
     asked: Annotated[ExportAsked, Query()],
 ) -> Response:
-    """The same as a file: the latest entries that fit, as many as a file may hold."""
+    """The same as a file: the latest entries that fit, as many as a file may hold.
+
+    They are read before the export is put on record: nobody who writes waits for it.
+
+    Raises:
+        BadInput: a day is none: nobody takes everything for what they asked for.
+    """
     require(member, Action.SEE_AUDIT)
-    wanted, _ = asked.filter()
-    kind = asked.format
-    with platform.database.write() as session:
+    kind, (wanted, problems) = asked.format, asked.filter()
+    if problems:
+        raise BadInput(*problems)
+    wanted = replace(wanted, before=asked.before)
+    with platform.database.read() as session:
         hidden = open_reviews(session, member.user_id)
         found = deeds(session, member.organisation_id, wanted, hidden, EXPORT_MAX)
-        by, now = actor_of(request, member), platform.now()
-        facts = {"what": "audit log", "format": kind, "entries": len(found.deeds)}
+    by, now = actor_of(request, member), platform.now()
+    facts = {"what": "audit log", "format": kind, "entries": len(found.deeds)}
+    with platform.database.write() as session:
         record(session, Tag.EXPORTED, by=by, subject=member.organisation_id, now=now,
                details=facts)  # fmt: skip
     headers = {"content-disposition": f'attachment; filename="audit.{kind}"'}
     if kind == "csv":
-        content = written_rows([COLUMNS, *map(_cells, found.deeds)])
+        content = spreadsheet([COLUMNS, *map(_cells, found.deeds)])
         return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
     told = {"entries": [as_data(one) for one in found.deeds], "before": found.before}
     content = json.dumps(told, indent=2, ensure_ascii=False)

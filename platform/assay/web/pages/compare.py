@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,16 +11,22 @@ from sqlmodel import Session, col, select
 from starlette.responses import HTMLResponse, Response
 
 from assay.auth.principal import Member, require
-from assay.db.overrides import overrides_of, standing
 from assay.db.tables import Assessment, Decision, Position
-from assay.domain.difference import LEAST_POINTS, LEAST_TOTAL, Figure, clearly_above
+from assay.domain.difference import (
+    LEAST_POINTS,
+    LEAST_TOTAL,
+    Figure,
+    clearly_above,
+    difference,
+    is_larger_than_noise,
+    pairs_of,
+)
 from assay.domain.errors import BadInput, Conflict, NotFound
 from assay.domain.permissions import Action
-from assay.features.reviews import overriding
+from assay.domain.weights import weights_of
 from assay.features.reviews.blind import shuffled_place
 from assay.features.reviews.comparing import FEWEST, MOST, Contender, chosen, contenders
 from assay.features.reviews.deciding import latest_decisions
-from assay.features.reviews.overriding import Totals
 from assay.web.blinding import Face, faces_of
 from assay.web.dependencies import ID_PATTERN, AMember, ThePlatform
 from assay.web.pages.compare_drawings import drawn_lane, frontier_of
@@ -32,8 +39,9 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 LETTERS = "ABCDE"
 OFFERED = 50
 """Candidates to choose from: those with the best scores."""
-NAMED_MAX = 20
-COUNTED, SAME = "counted", "within the noise"
+NAMED_MAX = 500
+"""Who ticked all of a page is told how many can be compared, and keeps the ticks."""
+COUNTED, SAME, UNLIKE = "counted", "within the noise", "not measured by the same lines"
 
 AnId = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Ids = Annotated[list[AnId], Query(max_length=NAMED_MAX)]
@@ -70,15 +78,30 @@ class Column:
     """One candidate.
 
     Attributes:
-        totals: As measured, and with overrides.
-        decision: The one that counts.
+        with_people: The score with overrides; None without any, and to whom is blind.
+        decision: The one that counts; None without one, and to whom is blind.
     """
 
     letter: str
     face: Face
     of: Contender
-    totals: Totals
+    with_people: float | None
     decision: Decision | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """How far apart two totals are, the higher one first.
+
+    Attributes:
+        by: With the interval of the difference, corrected for the number of pairs.
+        is_clear: Whether it is larger than the noise.
+    """
+
+    above: str
+    below: str
+    by: Figure
+    is_clear: bool
 
 
 @router.get("/hiring/compare")
@@ -95,19 +118,48 @@ def compare(
             rows = chosen(session, member.organisation_id, ids) if ids else []
             found = contenders(session, rows) if rows else []
         except (BadInput, Conflict) as wrong:
+            position = position or _position_of(session, member, ids)
             return HTMLResponse(_chooser(session, member, position, ids, str(wrong)), 422)
         if not found:
             return HTMLResponse(_chooser(session, member, position))
         return HTMLResponse(_comparison(session, member, found))
 
 
-def told_of(figures: Sequence[Figure | None], least: float) -> str:
-    """Whose figure is above whose by more than the noise: "A over B and C"."""
+def told_of(figures: Sequence[Figure | None], least: float, most: Sequence[int] = ()) -> str:
+    """Whose figure is above whose by more than the noise: "A over B and C".
+
+    Args:
+        figures: One for each candidate; None: there is none.
+        least: A smaller difference is never one.
+        most: Points there are, for each. Of unlike ones nothing is claimed: what is missing was not
+            measured through our fault, or another version asks for something else.
+    """
     known = [one for one in figures if one]
-    if all(one.counted for one in known):
-        return COUNTED if len({one.value for one in known}) > 1 else ""
+    if len(known) < 2:
+        return ""
+    if len({points for one, points in zip(figures, most, strict=False) if one}) > 1:
+        return UNLIKE
     found = clearly_above(figures, least=least)
-    return "; ".join(f"{LETTERS[one]} over {_listed(below)}" for one, below in found) or SAME
+    if found:
+        return "; ".join(f"{LETTERS[one]} over {_listed(below)}" for one, below in found)
+    values = {one.value for one in known if not one.estimated}
+    if len(values) > 1:
+        return COUNTED
+    return SAME if any(one.estimated for one in known) else ""
+
+
+def gaps_of(figures: Sequence[Figure | None]) -> list[Gap]:
+    """Every pair of totals."""
+    pairs = pairs_of(figures)
+    known = [(letter, one) for letter, one in zip(LETTERS, figures, strict=False) if one]
+    return [_gap(one, other, pairs) for one, other in combinations(known, 2)]
+
+
+def _gap(one: tuple[str, Figure], other: tuple[str, Figure], pairs: int) -> Gap:
+    high, low = (one, other) if one[1].value >= other[1].value else (other, one)
+    by = difference(high[1], low[1], pairs=pairs)
+    clear = is_larger_than_noise(high[1], low[1], pairs=pairs, least=LEAST_TOTAL)
+    return Gap(high[0], low[0], by, clear)
 
 
 def _listed(places: Iterable[int]) -> str:
@@ -121,23 +173,35 @@ def _comparison(session: Session, member: Member, found: Sequence[Contender]) ->
     lanes = [one.lane for one in sides]
     longest = max((lane.length_min for lane in lanes if lane), default=0.0)
     spots = [(c.letter, c.of.spot) for c in columns if c.of.spot]
+    position = _position(session, member, sides[0].assessment.position_id or "")
+    totals = [one.total if one.is_whole else None for one in sides]
     return render(
         "hiring/compare/compare.html",
         nav="compare",
         me=me_of(session, member),
         columns=columns,
-        position=_position(session, member, sides[0].assessment.position_id or ""),
-        total=Row("Total", [one.total for one in sides], [100] * len(sides),
-                  told_of([one.total for one in sides], LEAST_TOTAL)),
+        position=position,
+        weights=_weights(position, sides),
+        told=told_of(totals, LEAST_TOTAL),
+        gaps=gaps_of(totals),
         groups=_groups(sides),
         frontier=frontier_of(spots),
         spots=dict(spots),
+        price_sheets={spot.price_sheet for _, spot in spots},
         lanes=[drawn_lane(lane, longest) if lane else None for lane in lanes],
         versions={one.evaluation.challenge_version or one.assessment.challenge_version
                   for one in sides},
         verdicts=VERDICTS,
         same=SAME,
+        counted_only=COUNTED,
     )  # fmt: skip
+
+
+def _weights(position: Position | None, sides: Sequence[Contender]) -> dict[str, float]:
+    """Title of an area -> its factor, of those that the position weighs."""
+    titles = {area.id: area.title for one in sides for area in one.result.areas}
+    weights = weights_of(position.weights) if position else {}
+    return {titles.get(name, name): float(factor) for name, factor in weights.items()}
 
 
 def _columns(session: Session, member: Member, found: Sequence[Contender]) -> list[Column]:
@@ -148,24 +212,20 @@ def _columns(session: Session, member: Member, found: Sequence[Contender]) -> li
         ordered.sort(key=lambda one: _place(member, one.assessment))
     decided = latest_decisions(session, [one.assessment.id for one in found])
     return [
-        Column(
-            letter=letter,
-            face=faces[one.assessment.id],
-            of=one,
-            totals=_totals(session, one),
-            decision=None if faces[one.assessment.id].hidden else decided.get(one.assessment.id),
-        )
+        _column(letter, faces[one.assessment.id], one, decided.get(one.assessment.id))
         for letter, one in zip(LETTERS, ordered, strict=False)
     ]
 
 
+def _column(letter: str, face: Face, one: Contender, decision: Decision | None) -> Column:
+    """To whom is blind without what the others said."""
+    if face.hidden:
+        return Column(letter, face, one, None, None)
+    return Column(letter, face, one, one.totals.with_people, decision)
+
+
 def _place(member: Member, row: Assessment) -> str:
     return shuffled_place(member.user_id, row.position_id, row.id)
-
-
-def _totals(session: Session, one: Contender) -> Totals:
-    given = standing(overrides_of(session, one.evaluation.id))
-    return overriding.totals(one.result, overriding.shares(given.values()))
 
 
 def _groups(sides: Sequence[Contender]) -> list[Group]:
@@ -187,7 +247,7 @@ def _groups(sides: Sequence[Contender]) -> list[Group]:
 def _row(
     title: str, sides: Sequence[Contender], figures: Sequence[Figure | None], most: Sequence[int]
 ) -> Row:
-    return Row(title, figures, most, told_of(figures, LEAST_POINTS))
+    return Row(title, figures, most, told_of(figures, LEAST_POINTS, most))
 
 
 def _area_most(sides: Sequence[Contender], name: str) -> list[int]:
@@ -197,11 +257,12 @@ def _area_most(sides: Sequence[Contender], name: str) -> list[int]:
 def _line(name: str, title: str, sides: Sequence[Contender]) -> Row:
     found = [next((c for c in one.result.criteria if c.id == name), None) for one in sides]
     figures = [one.lines.get(name) for one in sides]
+    most = [line.max if line else 0 for line in found]
     return Row(
         title,
         figures,
-        [line.max if line else 0 for line in found],
-        told_of(figures, LEAST_POINTS),
+        most,
+        told_of(figures, LEAST_POINTS, most),
         [(line.value, line.unit) if line and line.value is not None else None for line in found],
     )
 
@@ -217,7 +278,11 @@ def _chooser(
             Assessment.position_id == (position or None),
             col(Assessment.result_id).is_not(None),
         )
-        .order_by(col(Assessment.score).desc().nulls_last(), col(Assessment.id))
+        .order_by(
+            col(Assessment.id).in_(ids).desc(),
+            col(Assessment.weighted).desc().nulls_last(),
+            col(Assessment.id),
+        )
         .limit(OFFERED)
     ).all()
     positions: Mapping[str, str] = dict(
@@ -242,6 +307,14 @@ def _chooser(
         most=MOST,
         offered=OFFERED,
     )
+
+
+def _position_of(session: Session, member: Member, ids: Sequence[str]) -> str:
+    """Where those who were named are, so that others of them can be offered."""
+    wanted = select(Assessment.position_id).where(
+        col(Assessment.id).in_(ids), Assessment.organisation_id == member.organisation_id
+    )
+    return session.exec(wanted.limit(1)).first() or ""
 
 
 def _position(session: Session, member: Member, position_id: str) -> Position | None:

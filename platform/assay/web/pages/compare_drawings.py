@@ -69,14 +69,14 @@ class Frontier:
     Attributes:
         marks: The circles: dots that would cover each other share one.
         line: Points of the frontier, as SVG's polyline takes them.
-        reference: Where the reference stands; None if unknown.
+        references: Where the reference stood in the run of each, as far as it is known.
     """
 
     x_ticks: Sequence[Tick]
     y_ticks: Sequence[Tick]
     dots: Sequence[Dot]
     marks: Sequence[Mark]
-    reference: tuple[float, float] | None
+    references: Sequence[tuple[float, float]]
     line: str
 
 
@@ -119,11 +119,14 @@ def frontier_of(spots: Sequence[tuple[str, Spot]]) -> Frontier | None:
     if not spots:
         return None
     every = [spot for _, spot in spots]
-    reference = _reference(every)
-    x = _axis(_ends(one.cost for one in every), reference and reference[0], LEFT, WIDTH - RIGHT)
-    y = _axis(
-        _ends(one.latency_ms for one in every), reference and reference[1], HEIGHT - BOTTOM, TOP
-    )
+    beside = [
+        (one.reference_cost, one.reference_ms)
+        for one in every
+        if one.reference_cost and one.reference_ms
+    ]
+    costs, slows = [cost for cost, _ in beside], [slow for _, slow in beside]
+    x = _axis([*_ends(one.cost for one in every), *costs], LEFT, WIDTH - RIGHT)
+    y = _axis([*_ends(one.latency_ms for one in every), *slows], HEIGHT - BOTTOM, TOP)
     best = best_of(every)
     dots = [
         _dot(letter, spot, x, y, best=place in best) for place, (letter, spot) in enumerate(spots)
@@ -133,7 +136,7 @@ def frontier_of(spots: Sequence[tuple[str, Spot]]) -> Frontier | None:
         y_ticks=y.ticks(),
         dots=dots,
         marks=_marks(dots),
-        reference=(x.place(reference[0]), y.place(reference[1])) if reference else None,
+        references=list(dict.fromkeys((x.place(cost), y.place(slow)) for cost, slow in beside)),
         line=_stairs([dots[place] for place in best]),
     )
 
@@ -190,21 +193,13 @@ def _beats(one: Spot, other: Spot) -> bool:
     return no_worse and (costs[0] < costs[1] or slows[0] < slows[1])
 
 
-def _reference(spots: Iterable[Spot]) -> tuple[float, float] | None:
-    """Of the first run that knows it: it is the same service in all."""
-    for one in spots:
-        if one.reference_cost and one.reference_ms:
-            return one.reference_cost, one.reference_ms
-    return None
-
-
 def _ends(figures: Iterable[Figure]) -> list[float]:
     ends = (end for one in figures for end in (one.low, one.value, one.high))
     return [end for end in ends if 0 < end < math.inf]
 
 
-def _axis(values: Sequence[float], also: float | None, start: float, end: float) -> Axis:
-    logs = [math.log10(value) for value in (*values, *([also] if also else []))]
+def _axis(values: Sequence[float], start: float, end: float) -> Axis:
+    logs = [math.log10(value) for value in values]
     low, high = min(logs), max(logs)
     missing = max(0.0, LEAST_DECADES - (high - low)) / 2
     room = ROOM * max(LEAST_DECADES, high - low)

@@ -9,6 +9,7 @@ from assay.auth.principal import require
 from assay.domain.permissions import Action
 from assay.features.positions.service import own_position
 from assay.features.retention import due
+from assay.web.blinding import faces_of
 from assay.web.dependencies import AMember, RowId, ThePlatform, actor_of
 from assay.web.pages.hiring import me_of
 from assay.web.rendering import render
@@ -29,12 +30,18 @@ def data(platform: ThePlatform, member: AMember) -> str:
     now = platform.now()
     with platform.database.read() as session:
         positions = due.positions_of(session, member.organisation_id)
+        asking = due.asking(session, member.organisation_id)
+        keeping = [(one, due.leaving(session, one, now, SHOWN)) for one in positions]
+        named = [*asking, *(each.assessment for _, leaving in keeping for each in leaving)]
         return render(
             "hiring/data.html",
             nav="data",
             me=me_of(session, member),
-            asking=due.asking(session, member.organisation_id),
-            keeping=[(one, due.leaving(session, one, now, SHOWN)) for one in positions],
+            asking=asking,
+            keeping=keeping,
+            faces=faces_of(session, member, named),
+            most=due.AT_ONCE,
+            shown=SHOWN,
             answer_days=ANSWER_DAYS,
             notice_days=due.NOTICE.days,
             days_max=due.DAYS_MAX,

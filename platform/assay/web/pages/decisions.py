@@ -5,25 +5,27 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 from sqlmodel import Session, col, select
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from assay.auth.principal import Member, require
-from assay.db.overrides import overrides_of, standing
+from assay.db.overrides import overrides_before, overrides_of, standing
+from assay.db.results import judged_evaluation
 from assay.db.tables import Assessment, Decision, Override, User
 from assay.domain.errors import BadInput, Refused
 from assay.domain.hiring import Verdict
 from assay.domain.permissions import Action, may
 from assay.features.reviews import deciding, overriding, results
 from assay.features.reviews.blind import is_blind
-from assay.features.reviews.deciding import Ruling, Unconfirmed
-from assay.features.reviews.overriding import Wish
+from assay.features.reviews.deciding import Overtaken, Ruling, Unconfirmed
+from assay.features.reviews.overriding import Totals, Wish
 from assay.features.reviews.reading import agreement_of, lines_over, reviews_of
 from assay.features.scorecards.wording import FLAGS
+from assay.kit.text import plain_lines
 from assay.web.blinding import UNTIL_REVIEWED, face_of
 from assay.web.dependencies import AMember, RowId, ThePlatform, actor_of
-from assay.web.forms import TEXT_MAX, FormLine, plain
+from assay.web.forms import FormLine
 from assay.web.listing import own_assessment
 from assay.web.pages.hiring import me_of
 from assay.web.pages.reviews import review_lines
@@ -39,21 +41,26 @@ VERDICTS: dict[Verdict, tuple[str, str]] = {
 }
 """Verdict -> its word and colour."""
 PERCENT = 100
+LAST_ID = 2**53
 
 
 class RulingForm(BaseModel):
-    """A decision, as it is typed. `confirmed` is the tick that says it is meant."""
+    """A decision, as it is typed.
+
+    `confirmed` is the tick that says it is meant, `seen` the latest decision on the page.
+    """
 
     verdict: Verdict
     reason: str = Field(max_length=4 * deciding.REASON_MAX)
     confirmed: FormLine = ""
+    seen: int | None = Field(None, ge=0, le=LAST_ID)
 
 
 class OverrideForm(BaseModel):
     """An override, as it is typed. `share`: per cent; empty: as measured again."""
 
     criterion: FormLine
-    reason: Annotated[str, AfterValidator(plain), Field(max_length=TEXT_MAX)]
+    reason: str = Field(max_length=4 * overriding.REASON_MAX)
     share: FormLine = ""
 
 
@@ -87,18 +94,20 @@ def decide(
 ) -> Response:
     """Decide. What is missing is told first, and asked about once."""
     require(member, Action.DECIDE)
-    ruling = Ruling(form.verdict, _typed(form.reason), member.user_id, bool(form.confirmed))
+    reason, confirmed = plain_lines(form.reason), bool(form.confirmed)
+    ruling = Ruling(form.verdict, reason, member.user_id, confirmed, form.seen)
     with platform.database.write() as session:
         row = own_assessment(session, member.organisation_id, assessment_id)
         by, now = actor_of(request, member), platform.now()
         try:
             deciding.decide(session, assessment_id, ruling, now, actor=by)
         except Unconfirmed as missing:
-            entry = Entry(form.verdict, reason=ruling.reason, concerns=missing.concerns)
+            entry = Entry(form.verdict, reason=reason, concerns=missing.concerns)
             return HTMLResponse(_decision(session, platform, member, row, entry), 409)
-        except BadInput as wrong:
-            entry = Entry(form.verdict, reason=ruling.reason, problems=[str(wrong)])
-            return HTMLResponse(_decision(session, platform, member, row, entry), 422)
+        except (BadInput, Overtaken) as wrong:
+            entry = Entry(form.verdict, reason=reason, problems=[str(wrong)])
+            status = 422 if isinstance(wrong, BadInput) else 409
+            return HTMLResponse(_decision(session, platform, member, row, entry), status)
     return RedirectResponse(f"/hiring/assessments/{assessment_id}/decision", 303)
 
 
@@ -125,19 +134,13 @@ def override(
         row = own_assessment(session, member.organisation_id, assessment_id)
         by, now = actor_of(request, member), platform.now()
         try:
-            wish = Wish(form.criterion, _share(form.share), form.reason)
+            wish = Wish(form.criterion, _share(form.share), plain_lines(form.reason))
             overriding.override(session, assessment_id, member.user_id, wish, now, actor=by)
         except (BadInput, Refused) as wrong:
             told = str(wrong).split("\n")
             entry = Entry(form.criterion, form.share, form.reason, problems=told)
             return HTMLResponse(_overrides(session, member, row, entry), 422)
     return RedirectResponse(f"/hiring/assessments/{assessment_id}/overrides", 303)
-
-
-def _typed(text: str) -> str:
-    """Several lines, without what cannot be stored."""
-    kept = (c if c.isprintable() or c == "\n" else " " for c in text.replace("\r\n", "\n"))
-    return "".join(kept).strip()
 
 
 def _share(typed: str) -> float | None:
@@ -160,6 +163,8 @@ def _decision(
     blind = is_blind(session, member.user_id, row.id)
     reviews = [] if blind else reviews_of(session, row.id, member.user_id)
     made = [] if blind else deciding.decisions_of(session, row.id)
+    concerns = [] if blind else deciding.concerns(session, row.id)
+    in_position = "" if blind else row.position_id
     return render(
         "hiring/reviews/decision.html",
         nav="assessment",
@@ -170,36 +175,50 @@ def _decision(
         reviews=reviews,
         compared=lines_over(reviews, review_lines(platform, row)),
         flag_titles=FLAGS,
-        agreement=agreement_of(session, row.position_id) if row.position_id else None,
+        agreement=agreement_of(session, in_position) if in_position else None,
+        totals=None if blind else _totals(session, row),
+        since=deciding.since(session, made[0]) if made else [],
         made=made,
         people=_people(session, made),
         verdicts=VERDICTS,
         may_decide=may(member.role, Action.DECIDE),
-        concerns=deciding.concerns(session, row.id),
+        concerns=concerns,
         entry=entry,
         reason_max=deciding.REASON_MAX,
     )
 
 
+def _totals(session: Session, row: Assessment) -> Totals | None:
+    """None before a result stands."""
+    evaluation = judged_evaluation(session, row.id)
+    if evaluation is None:
+        return None
+    result = results.result_of(session, evaluation.id)
+    return overriding.totals_of(session, row, evaluation, result)
+
+
 def _overrides(session: Session, member: Member, row: Assessment, entry: Entry) -> str:
     evaluation = results.required(session, row.id)
     result = results.result_of(session, evaluation.id)
-    rows = overrides_of(session, evaluation.id)
-    in_force = standing(rows)
+    blind = is_blind(session, member.user_id, row.id)
+    rows = [] if blind else overrides_of(session, evaluation.id)
+    before = [] if blind else overrides_before(session, row.id, evaluation.id)
     return render(
         "hiring/reviews/overrides.html",
         nav="assessment",
         me=me_of(session, member),
         one=row,
         face=face_of(session, member, row),
+        blind=UNTIL_REVIEWED if blind else "",
         result=result,
         titles=result.titles(),
         machine=result.fractions(),
-        in_force=in_force,
-        totals=overriding.totals(result, overriding.shares(in_force.values())),
+        in_force=standing(rows),
+        totals=overriding.totals_of(session, row, evaluation, result),
         made=rows[::-1],
-        people=_people(session, rows),
-        may_override=may(member.role, Action.OVERRIDE),
+        before=before,
+        people=_people(session, [*rows, *before]),
+        may_override=may(member.role, Action.OVERRIDE) and not blind,
         entry=entry,
         reason_min=overriding.REASON_MIN,
         reason_max=overriding.REASON_MAX,

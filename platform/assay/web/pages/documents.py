@@ -4,27 +4,30 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
-from sqlmodel import Session
+from sqlmodel import Session, select
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from assay.adapters.paper import pdf_of, why_no_pdf
 from assay.audit.ledger import record
 from assay.audit.tags import Tag
 from assay.auth.principal import Member, require
+from assay.bootstrap.demo_data.note import words_about
 from assay.db.tables import Assessment
+from assay.domain.errors import Forbidden
 from assay.domain.permissions import Action, may
 from assay.features.documents import sharing
 from assay.features.documents.card import card_of, has_result
 from assay.features.documents.export import exported, file_name
 from assay.features.documents.letters import sent_letter
 from assay.features.positions.service import own_position
-from assay.web.blinding import Face, face_of, require_face
+from assay.web.blinding import Face, face_of, hidden_from, require_face
 from assay.web.dependencies import AMember, RowId, ThePlatform, actor_of
 from assay.web.headers import FILE_POLICY
 from assay.web.listing import own_assessment
 from assay.web.pages.hiring import me_of
 from assay.web.platform import Platform
 from assay.web.rendering import render
+from assay.web.words import counted
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -133,6 +136,7 @@ def export_all(
     now = platform.now()
     with platform.database.write() as session:
         position = own_position(session, member.organisation_id, position_id)
+        _refuse_hidden(session, member, position_id)
         by = actor_of(request, member)
         facts = {"what": "everything of the position"}
         record(session, Tag.EXPORTED, by=by, subject=position_id, now=now, details=facts)
@@ -144,12 +148,24 @@ def export_all(
     )
 
 
+def _refuse_hidden(session: Session, member: Member, position_id: str) -> None:
+    """The file names everybody, and holds what all have written about them."""
+    ids = session.exec(select(Assessment.id).where(Assessment.position_id == position_id)).all()
+    hidden = len(hidden_from(session, member, ids))
+    if hidden:
+        raise Forbidden(
+            f"the file would name {counted(hidden, 'candidate')} whose review you have begun; hand "
+            f"it in, or choose to see the name on the review's page, then export again"
+        )
+
+
 def _paper(platform: Platform, member: Member, assessment_id: str, *, anonymous: bool) -> str:
     require(member, Action.SEE_RESULTS)
     with platform.database.read() as session:
         subject = subject_of(session, platform, member, assessment_id)
         card = card_of(session, subject.row, subject.title, anonymous=anonymous)
-        return render("hiring/documents/paper.html", card=card, now=platform.now())
+        demo = words_about(session, subject.row)
+        return render("hiring/documents/paper.html", card=card, demo=demo, now=platform.now())
 
 
 def _documents_page(

@@ -48,7 +48,7 @@ def upload(
     """Take the groups of a list in place of those there were; bad lines are named."""
     require(member, Action.SEE_FAIRNESS)
     try:
-        given = table_text(file.file.read()) if file and file.filename else text
+        given = _given(text, file)
         with platform.database.write() as session:
             position = own_position(session, member.organisation_id, position_id)
             by, now = actor_of(request, member), platform.now()
@@ -68,6 +68,15 @@ def take_away(
         position = own_position(session, member.organisation_id, position_id)
         groups.take_away(session, position, platform.now(), by=actor_of(request, member))
     return _back(position_id)
+
+
+def _given(text: str, file: UploadFile | None) -> str:
+    """What was pasted, or what is in the file; never one of them unread."""
+    if file is None or not file.filename:
+        return text
+    if text.strip():
+        raise BadInput("there is a pasted list and a file: use one of them, so that none is missed")
+    return table_text(file.file.read())
 
 
 def _refused(

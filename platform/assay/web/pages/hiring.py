@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from assay.auth.principal import Member, require
 from assay.bootstrap.demo_data.note import demo_note
 from assay.db.artifacts import artifact_names_of, get_artifact
+from assay.db.standing import with_people
 from assay.db.tables import Organisation, User
 from assay.db.wiping import wipe_log
 from assay.domain.errors import NotFound
@@ -101,12 +102,14 @@ def assessment(platform: ThePlatform, member: AMember, assessment_id: RowId) -> 
         face, pushed = face_of(session, member, row), history(session, assessment_id)
         watched = None if face.hidden else to_watch(pushed)
         every = [one.id for push in pushed for one in push.evaluations]
+        people = {} if face.hidden else with_people(session, [row])
         return render(
             "hiring/assessment.html",
             nav="assessment",
             me=me_of(session, member),
             row=row_of(session, row),
             face=face,
+            overridden=people.get(row.id),
             unproven=assessments.unproven(session, assessment_id),
             sitting=sitting_of(session, platform, assessment_id),
             pushes=pushed,

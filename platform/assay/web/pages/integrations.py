@@ -7,16 +7,17 @@ from fastapi import APIRouter, Form, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from assay.auth.principal import Member, require
+from assay.auth.principal import Member
 from assay.db.tables import Endpoint
-from assay.domain.errors import BadInput, Conflict
+from assay.domain.errors import BadInput
 from assay.domain.hiring import EndpointKind, EventKind
-from assay.domain.permissions import Action
 from assay.features.integrations import deliveries, endpoints, outbox
 from assay.features.integrations.addresses import shown
 from assay.features.integrations.endpoints import CHOSEN, VENDORS, Made, Wish
-from assay.web.dependencies import ID_PATTERN, AMember, RowId, ThePlatform, actor_of
-from assay.web.forms import FormLine, plain
+from assay.features.integrations.removing import remove
+from assay.web.dependencies import ID_PATTERN, AMember, RowId, ThePlatform
+from assay.web.forms import FormLine, Line, plain
+from assay.web.integrations import done, owner, veils_of
 from assay.web.pages.hiring import me_of
 from assay.web.platform import Platform
 from assay.web.rendering import render
@@ -88,7 +89,7 @@ class Shown:
 @router.get(HOME)
 def index(platform: ThePlatform, member: AMember) -> str:
     """All endpoints, and how they fare."""
-    require(member, Action.MANAGE_INTEGRATIONS)
+    owner(member)
     with platform.database.read() as session:
         rows = endpoints.endpoints_of(session, member.organisation_id)
         latest = deliveries.latest(session, [row.id for row in rows])
@@ -107,7 +108,7 @@ def index(platform: ThePlatform, member: AMember) -> str:
 @router.get(f"{HOME}/new")
 def form(platform: ThePlatform, member: AMember, kind: EndpointKind = EndpointKind.SIGNED) -> str:
     """The form for a new one."""
-    require(member, Action.MANAGE_INTEGRATIONS)
+    owner(member)
     return _form(platform, member, EndpointForm(kind=kind))
 
 
@@ -119,11 +120,8 @@ def add(
     wanted: Annotated[EndpointForm, Form()],
 ) -> Response:
     """Make one; its secret is shown this once."""
-    require(member, Action.MANAGE_INTEGRATIONS)
-    by, now, ours = actor_of(request, member), platform.now(), member.organisation_id
     try:
-        with platform.database.write() as session:
-            made = endpoints.add(session, ours, wanted.wish(platform), now, actor=by)
+        made = done(request, platform, member, endpoints.add, wanted.wish(platform))
     except BadInput as error:
         return HTMLResponse(_form(platform, member, wanted, error), 422)
     return HTMLResponse(_secret(platform, member, made, is_new=True))
@@ -138,7 +136,7 @@ def endpoint(
     after: Annotated[str, Query(pattern=ID_PATTERN + "|^$")] = "",
 ) -> str:
     """One endpoint with its deliveries."""
-    require(member, Action.MANAGE_INTEGRATIONS)
+    owner(member)
     return _page(platform, member, endpoint_id, Shown(state, after))
 
 
@@ -151,11 +149,8 @@ def change(
     wanted: Annotated[EndpointForm, Form()],
 ) -> Response:
     """Change it."""
-    require(member, Action.MANAGE_INTEGRATIONS)
-    by, now, ours = actor_of(request, member), platform.now(), member.organisation_id
     try:
-        with platform.database.write() as session:
-            endpoints.change(session, ours, endpoint_id, wanted.wish(platform), now, actor=by)
+        done(request, platform, member, endpoints.change, endpoint_id, wanted.wish(platform))
     except BadInput as error:
         typed = Shown(wanted=wanted, problem=error)
         return HTMLResponse(_page(platform, member, endpoint_id, typed), 422)
@@ -167,10 +162,7 @@ def change_secret(
     request: Request, platform: ThePlatform, member: AMember, endpoint_id: RowId
 ) -> str:
     """Make another secret, shown this once."""
-    require(member, Action.MANAGE_INTEGRATIONS)
-    by, now, ours = actor_of(request, member), platform.now(), member.organisation_id
-    with platform.database.write() as session:
-        made = endpoints.change_secret(session, ours, endpoint_id, now, actor=by)
+    made = done(request, platform, member, endpoints.change_secret, endpoint_id)
     return _secret(platform, member, made, is_new=False)
 
 
@@ -179,10 +171,7 @@ def disable(
     request: Request, platform: ThePlatform, member: AMember, endpoint_id: RowId
 ) -> Response:
     """Switch it off."""
-    require(member, Action.MANAGE_INTEGRATIONS)
-    by, now, ours = actor_of(request, member), platform.now(), member.organisation_id
-    with platform.database.write() as session:
-        endpoints.disable(session, ours, endpoint_id, now, actor=by)
+    done(request, platform, member, endpoints.disable, endpoint_id)
     return _back(endpoint_id)
 
 
@@ -191,21 +180,26 @@ def enable(
     request: Request, platform: ThePlatform, member: AMember, endpoint_id: RowId
 ) -> Response:
     """Switch it on."""
-    require(member, Action.MANAGE_INTEGRATIONS)
-    by, now, ours = actor_of(request, member), platform.now(), member.organisation_id
-    with platform.database.write() as session:
-        endpoints.enable(session, ours, endpoint_id, now, actor=by)
+    done(request, platform, member, endpoints.enable, endpoint_id)
     return _back(endpoint_id)
+
+
+@router.post(f"{HOME}/{{endpoint_id}}/remove")
+def take_away(
+    request: Request, platform: ThePlatform, member: AMember, endpoint_id: RowId, sure: Line
+) -> Response:
+    """Remove it with its secrets and deliveries; `sure` is the tick that says it is meant."""
+    done(request, platform, member, remove, endpoint_id)
+    return RedirectResponse(HOME, 303)
 
 
 @router.post(f"{HOME}/{{endpoint_id}}/test")
 def try_out(platform: ThePlatform, member: AMember, endpoint_id: RowId) -> Response:
     """Send it an event that says it is a test."""
-    require(member, Action.MANAGE_INTEGRATIONS)
+    owner(member)
     with platform.database.write() as session:
         row = endpoints.own_endpoint(session, member.organisation_id, endpoint_id)
-        if outbox.try_out(session, row, platform.public_url, platform.now()) is None:
-            raise Conflict("this integration is told only of what it has ordered itself")
+        outbox.try_out(session, row, platform.public_url, platform.now())
     return _back(endpoint_id)
 
 
@@ -214,18 +208,14 @@ def replay_failed(
     request: Request, platform: ThePlatform, member: AMember, endpoint_id: RowId
 ) -> Response:
     """Send again all that was given up."""
-    require(member, Action.MANAGE_INTEGRATIONS)
-    by, now = actor_of(request, member), platform.now()
-    with platform.database.write() as session:
-        row = endpoints.own_endpoint(session, member.organisation_id, endpoint_id)
-        deliveries.replay_failed(session, row, now, actor=by)
+    done(request, platform, member, deliveries.replay_failed, endpoint_id)
     return _back(endpoint_id)
 
 
 @router.get(f"{HOME}/deliveries/{{delivery_id}}")
 def delivery(platform: ThePlatform, member: AMember, delivery_id: RowId) -> str:
     """One delivery, with what was sent."""
-    require(member, Action.MANAGE_INTEGRATIONS)
+    owner(member)
     with platform.database.read() as session:
         view = deliveries.own_delivery(session, member.organisation_id, delivery_id)
         row = endpoints.own_endpoint(session, member.organisation_id, view.row.endpoint_id)
@@ -234,6 +224,7 @@ def delivery(platform: ThePlatform, member: AMember, delivery_id: RowId) -> str:
             nav=NAV,
             me=me_of(session, member),
             view=view,
+            veil=veils_of(session, member, [view.row])(view.row),
             one=row,
             host=shown(view.row.url),
             told=EVENTS[view.kind],
@@ -246,10 +237,7 @@ def replay(
     request: Request, platform: ThePlatform, member: AMember, delivery_id: RowId
 ) -> Response:
     """Send one again."""
-    require(member, Action.MANAGE_INTEGRATIONS)
-    by, now, ours = actor_of(request, member), platform.now(), member.organisation_id
-    with platform.database.write() as session:
-        deliveries.replay(session, ours, delivery_id, now, actor=by)
+    done(request, platform, member, deliveries.replay, delivery_id)
     return RedirectResponse(f"{HOME}/deliveries/{delivery_id}", 303)
 
 
@@ -280,6 +268,7 @@ def _page(platform: Platform, member: Member, endpoint_id: str, what: Shown) -> 
             one=row,
             given=what.wanted or _as_given(row),
             found=found,
+            veil_of=veils_of(session, member, [view.row for view in found.rows]),
             state=what.state,
             failed=deliveries.failed_count(session, row.id),
             kinds=KINDS,

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
+from pydantic import BaseModel, Field
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -12,8 +13,9 @@ from assay.domain.errors import BadInput, NotFound
 from assay.domain.permissions import Action, may
 from assay.features.documents import letters
 from assay.features.documents.letter import Draft
+from assay.features.documents.letters import ChangedMeanwhile
 from assay.web.dependencies import ACandidate, AMember, RowId, ThePlatform, actor_of
-from assay.web.forms import Line
+from assay.web.forms import FormLine
 from assay.web.pages.documents import subject_of
 from assay.web.pages.hiring import me_of
 from assay.web.pages.sitting import sitting_of
@@ -23,8 +25,21 @@ from assay.web.rendering import render
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 CANDIDATE_PAGE = "/candidate/letter"
-Text = Annotated[str, Form(max_length=2 * letters.TEXT_MAX)]
+LONGEST = 2 * letters.TEXT_MAX
 """Longer than may be kept: browsers count the ends of lines twice."""
+
+
+class LetterForm(BaseModel):
+    """A letter as somebody wants it. `read`: the version that the form was filled with."""
+
+    subject: FormLine = ""
+    text: Annotated[str, Field(max_length=LONGEST)] = ""
+    read: Annotated[str, Field(max_length=letters.VERSION_LENGTH)] = ""
+
+    @property
+    def draft(self) -> Draft:
+        """The same, as the service takes it."""
+        return Draft(self.subject, self.text)
 
 
 @router.get("/hiring/assessments/{assessment_id}/letter")
@@ -40,18 +55,16 @@ def keep(
     platform: ThePlatform,
     member: AMember,
     assessment_id: RowId,
-    subject: Line = "",
-    text: Text = "",
+    form: Annotated[LetterForm, Form()],
 ) -> Response:
     """Keep what was changed. What is wrong is said beside what was typed."""
     require(member, Action.SHARE)
-    draft = Draft(subject, text)
     try:
         with platform.database.write() as session:
             subject_of(session, platform, member, assessment_id)
-            letters.keep(session, assessment_id, draft, platform.now())
-    except BadInput as wrong:
-        return _refused(platform, member, assessment_id, draft, str(wrong))
+            letters.keep(session, assessment_id, form.draft, platform.now(), read=form.read)
+    except (BadInput, ChangedMeanwhile) as wrong:
+        return _refused(platform, member, assessment_id, form.draft, wrong)
     return _back(assessment_id)
 
 
@@ -71,19 +84,18 @@ def send(
     platform: ThePlatform,
     member: AMember,
     assessment_id: RowId,
-    subject: Line = "",
-    text: Text = "",
+    form: Annotated[LetterForm, Form()],
 ) -> Response:
     """Mail it as it stands in the form, once."""
     require(member, Action.RELEASE)
-    draft, page_url = Draft(subject, text), platform.public_url + CANDIDATE_PAGE
+    page_url, by = platform.public_url + CANDIDATE_PAGE, actor_of(request, member)
+    sending = letters.Sending(form.draft, page_url, by, form.read)
     try:
         with platform.database.write() as session:
             about = subject_of(session, platform, member, assessment_id)
-            by, now = actor_of(request, member), platform.now()
-            letters.send(session, about.row, draft, page_url, now, actor=by)
-    except BadInput as wrong:
-        return _refused(platform, member, assessment_id, draft, str(wrong))
+            letters.send(session, about.row, sending, platform.now())
+    except (BadInput, ChangedMeanwhile) as wrong:
+        return _refused(platform, member, assessment_id, form.draft, wrong)
     return _back(assessment_id)
 
 
@@ -144,11 +156,15 @@ def _page(
 
 
 def _refused(
-    platform: Platform, member: Member, assessment_id: str, draft: Draft, problem: str
+    platform: Platform,
+    member: Member,
+    assessment_id: str,
+    draft: Draft,
+    wrong: BadInput | ChangedMeanwhile,
 ) -> Response:
     with platform.database.read() as session:
-        page = _page(session, platform, member, assessment_id, draft, problem)
-    return HTMLResponse(page, 422)
+        page = _page(session, platform, member, assessment_id, draft, str(wrong))
+    return HTMLResponse(page, 409 if isinstance(wrong, ChangedMeanwhile) else 422)
 
 
 def _back(assessment_id: str) -> Response:

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from sqlmodel import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from assay.audit.ledger import Actor
-from assay.auth.principal import require
+from assay.auth.principal import Member, require
 from assay.domain.errors import BadInput
 from assay.domain.hiring import Stage
 from assay.domain.permissions import Action
@@ -109,21 +110,10 @@ def ask(
     form: Annotated[TickedForm, Form()],
 ) -> str:
     """Whom it will be done to. Nothing is done yet."""
-    deed = form.deed
-    require(member, NEEDS[deed])
+    require(member, NEEDS[form.deed])
     with platform.database.read() as session:
-        place = place_of(session, member, position_id)
-        rows = ticked_by(session, member, place, form.ids)
-        return render(
-            "hiring/positions/deed.html",
-            nav="list",
-            me=me_of(session, member),
-            row=own_position(session, member.organisation_id, position_id),
-            deed=deed.value,
-            wording=WORDINGS[deed],
-            fitting=[one for one in rows if one.stage in FITTING],
-            others=[one for one in rows if one.stage not in FITTING],
-        )
+        asked = DeedForm(deed=form.deed, ids=form.ids)
+        return _asking(session, member, position_id, asked)
 
 
 @router.post("/hiring/positions/{position_id}/candidates/done")
@@ -133,16 +123,20 @@ def do(
     member: AMember,
     position_id: RowId,
     form: Annotated[DeedForm, Form()],
-) -> str:
+) -> Response:
     """Do it, and say what became of each."""
     require(member, NEEDS[form.deed])
     with platform.database.read() as session:
         rows = ticked_by(session, member, place_of(session, member, position_id), form.ids)
-    what = _deed(platform, actor_of(request, member), form)
+        try:
+            what = _deed(platform, actor_of(request, member), form)
+        except BadInput as wrong:
+            page = _asking(session, member, position_id, form, str(wrong))
+            return HTMLResponse(page, 422)
     outcomes = done_to_each(platform, what, [one.id for one in rows])
     called = {one.id: one.called for one in rows}
     with platform.database.read() as session:
-        return render(
+        page = render(
             "hiring/positions/done.html",
             nav="list",
             me=me_of(session, member),
@@ -151,6 +145,7 @@ def do(
             done=[called[one.assessment_id] for one in outcomes if not one.why_not],
             refused=[(called[one.assessment_id], one.why_not) for one in outcomes if one.why_not],
         )
+    return HTMLResponse(page)
 
 
 @router.post("/hiring/assessments/{assessment_id}/remind")
@@ -164,6 +159,25 @@ def remind_one(
         by, now = actor_of(request, member), platform.now()
         remind(session, assessment_id, platform.public_url, now, actor=by)
     return RedirectResponse(f"/hiring/assessments/{assessment_id}", 303)
+
+
+def _asking(
+    session: Session, member: Member, position_id: str, form: DeedForm, problem: str = ""
+) -> str:
+    """Whom it will be done to, and what else it takes; again, if what was typed will not do."""
+    rows = ticked_by(session, member, place_of(session, member, position_id), form.ids)
+    return render(
+        "hiring/positions/deed.html",
+        nav="list",
+        me=me_of(session, member),
+        row=own_position(session, member.organisation_id, position_id),
+        deed=form.deed.value,
+        hours=form.hours,
+        problem=problem,
+        wording=WORDINGS[form.deed],
+        fitting=[one for one in rows if one.stage in FITTING],
+        others=[one for one in rows if one.stage not in FITTING],
+    )
 
 
 def _deed(platform: Platform, by: Actor, form: DeedForm) -> Deed:

@@ -1,5 +1,7 @@
 """The form of a position: text as it was typed, until it is read. Nothing typed is lost."""
 
+import hashlib
+
 from pydantic import BaseModel
 
 from assay.db.tables import Position
@@ -11,7 +13,10 @@ from assay.web.forms import FormLine
 
 
 class PositionForm(BaseModel):
-    """What is typed. `area` and `factor` belong together, one by one."""
+    """What is typed. `area` and `factor` belong together, one by one.
+
+    `seen` is the mark of what the position said when the form was shown.
+    """
 
     challenge: FormLine = ""
     title: FormLine = ""
@@ -20,6 +25,7 @@ class PositionForm(BaseModel):
     hours: FormLine = ""
     release: FormLine = ReleasePolicy.BY_HAND.value
     keep_days: FormLine = ""
+    seen: FormLine = ""
 
     def terms(self) -> Terms:
         """What it says.
@@ -28,11 +34,11 @@ class PositionForm(BaseModel):
             BadInput: a figure is none, or the choice of release is unknown; all are named.
         """
         problems: list[str] = []
-        factors = {
-            area: _figure(f"Weight of {area}", text, problems) or 1.0
+        typed = {
+            area: _figure(f"Weight of {area}", text, problems)
             for area, text in zip(self.area, self.factor, strict=False)
-            if text
         }
+        factors = {area: factor for area, factor in typed.items() if factor is not None}
         hours = _figure("Time box", self.hours, problems)
         days = _figure("Keep personal data", self.keep_days, problems)
         if days is not None and days != int(days):
@@ -58,10 +64,17 @@ def form_of(row: Position) -> PositionForm:
         title=row.title,
         area=list(weights),
         factor=[f"{float(factor):g}" for factor in weights.values()],
-        hours="" if row.time_box_s is None else f"{row.time_box_s / HOUR_S:g}",
+        hours="" if row.time_box_s is None else f"{row.time_box_s / HOUR_S:.10g}",
         release=row.release.value,
         keep_days="" if row.keep_days is None else str(row.keep_days),
+        seen=mark_of(row),
     )
+
+
+def mark_of(row: Position) -> str:
+    """Changes whenever the position says something else."""
+    said = (row.title, row.weights, row.time_box_s, row.release.value, row.keep_days)
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
 def _figure(name: str, text: str, problems: list[str]) -> float | None:

@@ -17,13 +17,14 @@ from assay.domain.permissions import Action, may
 from assay.domain.weights import weights_of
 from assay.features.positions import views
 from assay.features.positions.export import candidates_csv, candidates_json
+from assay.features.positions.pool import FEW
 from assay.features.positions.service import own_position
 from assay.features.positions.stages import counts_of
 from assay.features.positions.wanted import Decided, Flagged, Order, query_of
 from assay.web.dependencies import AMember, RowId, ThePlatform, actor_of
 from assay.web.forms import FormLine
 from assay.web.pages.hiring import me_of
-from assay.web.pages.positions import titles_of
+from assay.web.pages.positions import titles_of, titles_of_areas
 from assay.web.pipeline_filters import AFilter, APageFilter, Filters, PageFilters
 from assay.web.pipelines import all_shown_to, place_of, reviewers_in, shown_to
 from assay.web.platform import Platform
@@ -135,6 +136,7 @@ def _page(
     place = place_of(session, member, row.id if row else None)
     shown = shown_to(session, member, place, wanted, filters.after or "")
     counts = counts_of(session, place.condition()).get(place.position_id, {})
+    package = platform.challenges.get(row.challenge) if row else None
     return render(
         "hiring/positions/pipeline.html",
         nav="list",
@@ -146,9 +148,12 @@ def _page(
         wanted_fields=parse_qsl(query_of(wanted)),
         counts=counts,
         total=sum(counts.values()),
+        few=FEW,
+        is_later=bool(filters.after),
         views=views.views_of(session, member.user_id, row.id) if row else [],
         reviewers=reviewers_in(session, member.organisation_id),
         weights=weights_of(row.weights) if row else {},
+        areas=titles_of_areas(package.challenge if package else None),
         titles=titles_of(platform),
         choices={"stages": list(Stage), "orders": ORDERS, "flags": FLAGS, "decisions": DECISIONS},
         allowed={action.value for action in Action if may(member.role, action)},

@@ -8,9 +8,10 @@ from sqlmodel import Session, col
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from assay.auth.principal import Member, require
+from assay.db.states import locked
 from assay.db.tables import Assessment, Position
 from assay.domain.challenge import Challenge
-from assay.domain.errors import BadInput, NotFound
+from assay.domain.errors import BadInput, Conflict, NotFound
 from assay.domain.hiring import ReleasePolicy
 from assay.domain.permissions import Action, may
 from assay.domain.weights import USUAL
@@ -19,7 +20,7 @@ from assay.features.positions import service
 from assay.features.positions.stages import counts_of
 from assay.web.dependencies import AMember, RowId, ThePlatform, actor_of
 from assay.web.pages.hiring import me_of
-from assay.web.pages.position_form import PositionForm, form_of
+from assay.web.pages.position_form import PositionForm, form_of, mark_of
 from assay.web.pipelines import positions_of
 from assay.web.platform import Platform
 from assay.web.rendering import render
@@ -28,7 +29,7 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 RELEASES = {
     ReleasePolicy.BY_HAND: "When somebody releases it by hand",
-    ReleasePolicy.WITH_DECISION: "When the decision about them is recorded",
+    ReleasePolicy.WITH_DECISION: "When it is decided that they go on, or that they do not",
     ReleasePolicy.AT_ONCE: "As soon as it stands",
 }
 """How the form says when candidates see their result."""
@@ -120,7 +121,7 @@ def change(
     position_id: RowId,
     form: Annotated[PositionForm, Form()],
 ) -> Response:
-    """Other terms from now on."""
+    """Other terms from now on. Nothing is written over that was not looked at."""
     require(member, Action.MANAGE_POSITIONS)
     with platform.database.read() as session:
         row = service.own_position(session, member.organisation_id, position_id)
@@ -128,9 +129,10 @@ def change(
     challenge = package.challenge if package else None
     try:
         with platform.database.write() as session:
+            _refuse_unseen(locked(session, Position, row.id), form)
             terms = form.terms()
             service.change_position(session, row.id, challenge, terms, platform.now(), actor=by)
-    except BadInput as wrong:
+    except (BadInput, Conflict) as wrong:
         return _refused(platform, member, form, wrong, row)
     return RedirectResponse(f"/hiring/positions/{row.id}", 303)
 
@@ -151,17 +153,26 @@ def titles_of(platform: Platform) -> dict[str, str]:
     return {slug: package.challenge.title for slug, package in platform.challenges.items()}
 
 
+def _refuse_unseen(row: Position, form: PositionForm) -> None:
+    if form.seen and form.seen != mark_of(row):
+        raise Conflict(
+            "somebody else changed the position meanwhile: open the settings anew, and change what "
+            "you want to change there. What you typed is still below"
+        )
+
+
 def _refused(
     platform: Platform,
     member: Member,
     form: PositionForm,
-    wrong: BadInput,
+    wrong: BadInput | Conflict,
     row: Position | None = None,
 ) -> Response:
-    problems = [str(problem) for problem in wrong.problems]
+    """What was typed, with what is wrong."""
+    told = wrong.problems if isinstance(wrong, BadInput) else [wrong]
     with platform.database.read() as session:
-        page = _form_page(session, platform, member, form, row, problems)
-    return HTMLResponse(page, 422)
+        page = _form_page(session, platform, member, form, row, [str(each) for each in told])
+    return HTMLResponse(page, 422 if isinstance(wrong, BadInput) else 409)
 
 
 def _form_page(
@@ -192,21 +203,34 @@ def _form_page(
 
 
 def _areas(challenge: Challenge | None, form: PositionForm) -> list[dict[str, Any]]:
-    """What there is to weigh: areas with points, and the factor the form has."""
-    if challenge is None:
-        return []
+    """What there is to weigh: areas with points, and the factor the form has.
+
+    And what the position weighs, and the challenge has no more: it stays as it is.
+    """
     factors = dict(zip(form.area, form.factor, strict=False))
-    points = {
+    worth = _points(challenge) if challenge else {}
+    titles = titles_of_areas(challenge)
+    there = [
+        {"id": area, "title": titles[area], "points": points, "factor": factors.pop(area, "1")}
+        for area, points in worth.items()
+    ]
+    gone = [
+        {"id": area, "title": area, "points": None, "factor": factor}
+        for area, factor in factors.items()
+        if factor not in ("", "1")
+    ]
+    return there + gone
+
+
+def _points(challenge: Challenge) -> dict[str, int]:
+    """Area -> points of its criteria, in their order, of those that have some."""
+    worth = {
         area.id: sum(line.points for line in challenge.criterion if line.area == area.id)
         for area in challenge.area
     }
-    return [
-        {
-            "id": area.id,
-            "title": area.title,
-            "points": points[area.id],
-            "factor": factors.get(area.id, "1"),
-        }
-        for area in challenge.area
-        if points[area.id]
-    ]
+    return {area: points for area, points in worth.items() if points}
+
+
+def titles_of_areas(challenge: Challenge | None) -> dict[str, str]:
+    """Area -> its title; empty if the challenge is not offered any more."""
+    return {area.id: area.title for area in challenge.area} if challenge else {}

@@ -13,6 +13,7 @@ from assay.auth.principal import Member, require
 from assay.db.tables import Assessment, Review
 from assay.domain.errors import BadInput, Refused
 from assay.domain.human_rubric import (
+    FLAG,
     HIGHEST,
     LOWEST,
     NOTE_MAX,
@@ -29,9 +30,10 @@ from assay.features.reviews.results import FlagPart, required, result_of
 from assay.features.reviews.service import Desk, Draft, opinions_of
 from assay.features.reviews.waiting import piles_of
 from assay.features.scorecards.wording import FLAGS
+from assay.kit.text import plain_lines
 from assay.web.blinding import face
 from assay.web.dependencies import AMember, RowId, ThePlatform, actor_of
-from assay.web.forms import Words, plain
+from assay.web.forms import Words
 from assay.web.listing import own_assessment
 from assay.web.pages.hiring import me_of
 from assay.web.platform import Platform
@@ -105,6 +107,8 @@ def save(
         try:
             service.save(session, desk, draft, platform.now())
         except (BadInput, Refused) as error:
+            if service.is_handed_in(session, desk, draft):
+                return _back(assessment_id)  # it was sent twice
             again = Sheet(draft, {"": str(error)})
             return HTMLResponse(_page(session, platform, member, row, again), 422)
         missing: Mapping[str, str] = {}
@@ -157,8 +161,9 @@ def _desk(request: Request, member: Member, assessment_id: str) -> Desk:
 
 def _draft(sent: FormData, lines: tuple[ReviewLine, ...]) -> Draft:
     """What was typed, as far as there is such a line or flag."""
-    known = [line.id for line in lines] + [f"flag:{kind}" for kind in FLAGS]
-    opinions = {name: Opinion(_score(sent, name), _text(sent, NOTE + name)) for name in known}
+    opinions = {one.id: Opinion(_score(sent, one.id), _text(sent, NOTE + one.id)) for one in lines}
+    flags = (FLAG + kind for kind in FLAGS)
+    opinions |= {name: Opinion(None, _text(sent, NOTE + name)) for name in flags}
     said = {name: one for name, one in opinions.items() if not one.is_empty}
     return Draft(said, _text(sent, SUMMARY))
 
@@ -171,8 +176,7 @@ def _score(sent: FormData, name: str) -> int | None:
 def _text(sent: FormData, name: str) -> str:
     """A text of several lines, without what cannot be seen."""
     typed = sent.get(name)
-    lines = typed.replace("\r\n", "\n").split("\n") if isinstance(typed, str) else []
-    return "\n".join(map(plain, lines)).strip()
+    return plain_lines(typed) if isinstance(typed, str) else ""
 
 
 def _page(

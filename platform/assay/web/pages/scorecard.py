@@ -12,7 +12,8 @@ from starlette.responses import HTMLResponse, Response
 from assay.auth.principal import Member, require
 from assay.db.tables import Assessment, Evaluation, Submission
 from assay.domain.errors import NotFound
-from assay.domain.permissions import Action
+from assay.domain.permissions import Action, may
+from assay.domain.similarity import Likeness
 from assay.features.assessments import service as assessments
 from assay.features.scorecards.changes import lines_of
 from assay.features.scorecards.dossier import (
@@ -20,18 +21,17 @@ from assay.features.scorecards.dossier import (
     changes_in,
     chosen_run,
     dossier_of,
-    overrides_in,
 )
-from assay.features.scorecards.likenesses import alike, common_lines
-from assay.features.scorecards.pool import Pool, pool_of
+from assay.features.scorecards.likenesses import Prints, alike, common_lines
+from assay.features.scorecards.pool import NOBODY, Pool, pool_of
 from assay.features.scorecards.report import colours
-from assay.features.scorecards.studies import stored_prints
+from assay.features.scorecards.studies import stored_prints, stored_similarity
 from assay.features.scorecards.svg import standalone
 from assay.features.submissions.reading import history
 from assay.web.blinding import Face, face_of
 from assay.web.dependencies import ID_PATTERN, AMember, RowId, ThePlatform
 from assay.web.headers import FILE_POLICY
-from assay.web.listing import own_assessment
+from assay.web.listing import own_assessment, row_of
 from assay.web.pages.hiring import me_of
 from assay.web.pages.sitting import number_of, sitting_of
 from assay.web.platform import Platform
@@ -44,6 +44,7 @@ from assay.web.scorecards import (
     figures,
     instants,
     judged_in,
+    standing_of,
 )
 from assay.web.side_by_side import side_by_side
 
@@ -52,6 +53,10 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 ASKED_FIRST = 8
 """Questions that are shown at once; the others are one click away."""
 NO_RESULT = "There is no result of this assessment yet."
+NO_SUCH_RUN = (
+    "This assessment has no judged evaluation with that id. Open the scorecard from the page of "
+    "the candidate."
+)
 
 Run = Annotated[str, Query(pattern=ID_PATTERN + "|^$")]
 
@@ -81,7 +86,7 @@ def scorecard(platform: ThePlatform, member: AMember, assessment_id: RowId, run:
     require(member, Action.SEE_RESULTS)
     with platform.database.read() as session:
         asked = _asked(session, member, assessment_id)
-        row = chosen_run(session, assessment_id, run)
+        row = _run(session, assessment_id, run)
         found = dossier_of(session, row) if row else None
         if row is None or found is None:
             return asked.shown(_nothing_yet(asked, platform))
@@ -97,7 +102,7 @@ def drawn_figures(
     with platform.database.read() as session:
         asked = _asked(session, member, assessment_id)
         found = _dossier(session, assessment_id, run)
-        pool = _pool(asked, found.evaluation_id)
+        pool = _pool(asked, found)
         content = json.dumps(figures(found, pool, area_marks(found, pool)))
     return Response(asked.face.veil.file(content.encode()), media_type="application/json")
 
@@ -128,7 +133,7 @@ def changes(platform: ThePlatform, member: AMember, assessment_id: RowId, run: R
     require(member, Action.SEE_RESULTS)
     with platform.database.read() as session:
         asked = _asked(session, member, assessment_id)
-        row = chosen_run(session, assessment_id, run)
+        row = _run(session, assessment_id, run)
         if row is None:
             raise NotFound(NO_RESULT)
         found = changes_in(session, row.submission_id)
@@ -138,6 +143,7 @@ def changes(platform: ThePlatform, member: AMember, assessment_id: RowId, run: R
             me=me_of(session, member),
             one=asked.row,
             face=asked.face,
+            run=row,
             changes=found,
             lines_of=lines_of,
             submission=session.get_one(Submission, row.submission_id),
@@ -147,7 +153,11 @@ def changes(platform: ThePlatform, member: AMember, assessment_id: RowId, run: R
 
 @router.get("/hiring/assessments/{assessment_id}/scorecard/alike/{submission_id}")
 def alike_page(
-    platform: ThePlatform, member: AMember, assessment_id: RowId, submission_id: RowId
+    platform: ThePlatform,
+    member: AMember,
+    assessment_id: RowId,
+    submission_id: RowId,
+    run: Run = "",
 ) -> str:
     """Two submissions side by side, with the lines that they have in common."""
     require(member, Action.SEE_RESULTS)
@@ -155,14 +165,12 @@ def alike_page(
         asked = _asked(session, member, assessment_id)
         other = session.get(Submission, submission_id)
         beside = _asked(session, member, other.assessment_id if other else "")
-        row = chosen_run(session, assessment_id)
-        prints = [
-            stored_prints(session, one) for one in (row.submission_id if row else "", submission_id)
-        ]
-        if row is None or prints[0] is None or prints[1] is None:
-            raise NotFound("These two submissions were not compared, or one of them is gone.")
-        spans = common_lines(prints[0], prints[1]), common_lines(prints[1], prints[0])
-        texts = [changes_in(session, one) for one in (row.submission_id, submission_id)]
+        row = _run(session, assessment_id, run)
+        pair = _Pair(row.submission_id if row else "", submission_id)
+        own, theirs = pair.prints(session)
+        spans = common_lines(own, theirs), common_lines(theirs, own)
+        texts = [changes_in(session, one) for one in (pair.own, pair.other)]
+        share, shared = pair.likeness(session, alike(own, theirs))
         html = render(
             "hiring/scorecard/alike.html",
             nav="assessment",
@@ -170,14 +178,57 @@ def alike_page(
             one=asked.row,
             face=asked.face,
             other=beside,
-            likeness=alike(prints[0], prints[1]),
+            share=share,
+            shared=shared,
             pairs=side_by_side(texts, spans),
         )
     return beside.shown(asked.shown(html))
 
 
-def _dossier(session: Session, assessment_id: str, run: str) -> Dossier:
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two submissions, by id."""
+
+    own: str
+    other: str
+
+    def prints(self, session: Session) -> tuple[Prints, Prints]:
+        """The fingerprints of both.
+
+        Raises:
+            NotFound: one of them has none.
+        """
+        own, other = (stored_prints(session, one) for one in (self.own, self.other))
+        if own is None or other is None:
+            raise NotFound("These two submissions were not compared, or one of them is gone.")
+        return own, other
+
+    def likeness(self, session: Session, alone: Likeness) -> tuple[float, int]:
+        """Share and count as the scorecard says them; of a pair that it does not name, `alone`.
+
+        On the scorecard what many others have was taken out, too.
+        """
+        told = stored_similarity(session, self.own)
+        for match in told.matches if told else ():
+            if match.submission_id == self.other:
+                return match.share, match.shared
+        return float(alone.share), alone.shared
+
+
+def _run(session: Session, assessment_id: str, run: str) -> Evaluation | None:
+    """The evaluation to show; None if nothing was judged yet.
+
+    Raises:
+        NotFound: one was asked for that is not there.
+    """
     row = chosen_run(session, assessment_id, run)
+    if run and row is None:
+        raise NotFound(NO_SUCH_RUN)
+    return row
+
+
+def _dossier(session: Session, assessment_id: str, run: str) -> Dossier:
+    row = _run(session, assessment_id, run)
     found = dossier_of(session, row) if row else None
     if found is None:
         raise NotFound(NO_RESULT)
@@ -197,10 +248,10 @@ def _nothing_yet(asked: Asked, platform: Platform) -> str:
 
 def _page(asked: Asked, platform: Platform, run: Evaluation, found: Dossier) -> str:
     session, row = asked.session, asked.row
-    pushes, pool = history(session, row.id), _pool(asked, run.id)
+    pushes, pool = history(session, row.id), _pool(asked, found)
     studied = changes_in(session, found.submission_id)
-    similar, compared = alike_in(session, asked.member, row.id, found.submission_id)
-    questions = found.prepared.questions
+    similar, compared = alike_in(session, asked.member, run)
+    questions, lines = found.prepared.questions, (*found.card.gates, *found.card.criteria)
     return render(
         "hiring/scorecard/page.html",
         nav="assessment",
@@ -209,14 +260,17 @@ def _page(asked: Asked, platform: Platform, run: Evaluation, found: Dossier) -> 
         face=asked.face,
         sitting=sitting_of(session, platform, row.id),
         unproven=assessments.unproven(session, row.id) or found.evidence.versions.unproven,
+        row=row_of(session, row),
+        allowed={action.value for action in Action if may(asked.member.role, action)},
         run=run,
-        counts=run.id == (row.result_id or run.id),
+        standing=standing_of(session, row, run, found, asked.face),
+        is_settled=row.result_id is not None,
         number=number_of(pushes, run.id),
         page=found.page,
         pool=pool,
         bins=bins_of(pool.scores),
         marks={mark.id: mark for mark in area_marks(found, pool)},
-        overrides=overrides_in(session, found),
+        titles={line.id: line.title for line in lines},
         questions=questions[:ASKED_FIRST],
         more_questions=questions[ASKED_FIRST:],
         areas={area.id: area.title for area in found.result.areas},
@@ -232,11 +286,11 @@ def _page(asked: Asked, platform: Platform, run: Evaluation, found: Dossier) -> 
     )
 
 
-def _pool(asked: Asked, run_id: str) -> Pool:
+def _pool(asked: Asked, found: Dossier) -> Pool:
     """Only the result that counts stands among the others."""
-    if run_id != asked.row.result_id:
-        return Pool(0, 0, 0, (), {})
-    return pool_of(asked.session, asked.row)
+    if found.evaluation_id != asked.row.result_id:
+        return NOBODY
+    return pool_of(asked.session, asked.row, found.result.interval)
 
 
 def _span(row: Assessment, now: datetime) -> tuple[datetime, datetime]:
