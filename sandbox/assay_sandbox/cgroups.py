@@ -22,6 +22,8 @@ CONTROLLERS = ("cpu", "cpuacct", "memory", "pids")
 MAX_SHARES = 262_144
 NANOSECONDS, MICROSECONDS = 1e9, 1e6
 FILE_CACHE = ("active", "inactive")
+FORGOTTEN_S = 3600.0
+"""No run is without a process for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +305,28 @@ def remove_groups(path: PurePosixPath, root: Path = ROOT, *, patience_s: float =
         return False
     homes = sorted(set(group.directories.values()) | _other_v1_trees(path, root))
     return any([_remove_tree(home, patience_s) for home in homes if home.is_dir()])
+
+
+def forgotten(
+    path: PurePosixPath, root: Path = ROOT, *, older_s: float = FORGOTTEN_S
+) -> tuple[str, ...]:
+    """Names of groups below this one that are old and in which no process is left, sorted.
+
+    An engine that dies may forget a container whose group stays; then nothing else leads to it.
+    """
+    top = group_at(path, root)
+    if top is None:
+        return ()
+    before = time.time() - older_s
+    return tuple(sorted(_empty_and_old(top.directories["pids"], before)))
+
+
+def _empty_and_old(home: Path, before: float) -> Iterator[str]:
+    for group in home.glob("*/"):
+        with contextlib.suppress(OSError):  # it goes meanwhile
+            members = [(d / "cgroup.procs").read_text() for d in (group, *group.rglob("*/"))]
+            if group.stat().st_mtime < before and not any(members):
+                yield group.name
 
 
 def _other_v1_trees(path: PurePosixPath, root: Path) -> set[Path]:

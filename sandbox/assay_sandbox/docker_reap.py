@@ -27,6 +27,8 @@ def reap(client: DockerClient, facts: EngineFacts, run_id: str | None) -> tuple[
     """
     removed = [*_containers(client, facts, run_id), *_networks(client, facts, run_id)]
     runs = {run for run, _ in removed} | ({run_id} if run_id is not None else set())
+    if run_id is None and facts.owns_cgroups:
+        runs |= set(cgroups.forgotten(PurePosixPath("/", GROUP)))
     groups = _groups(sorted(runs)) if facts.owns_cgroups else ()
     return (*(line for _, line in removed), *groups)
 

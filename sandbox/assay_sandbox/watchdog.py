@@ -32,6 +32,8 @@ END_S = 5.0
 PAUSE_S = 1.0
 LEAST_LOOKS, MOST_LOOKS = 2, 20
 """What the engine was just making when the runner died appears a moment later."""
+ENGINE_BACK_S = 600.0
+"""An engine that died, too, is waited for so long."""
 CLEAN_UP_S = 30.0
 """A run that failed waits so long for its watchdog, which then goes on without it."""
 
@@ -113,19 +115,32 @@ def main(arguments: list[str]) -> int:
 
 
 def clean_up(engine: str, run_id: str) -> str:
-    """Remove a dead run until twice nothing was left; why that failed, "" if it did not."""
+    """Remove a dead run; why something is left, "" if nothing is."""
     module, name = ENGINES[engine]
-    problem, calm = "it went on starting things", 0
-    made = cast("Engine", getattr(import_module(module), name)())
-    for _ in range(MOST_LOOKS):
+    return until_clean(cast("Engine", getattr(import_module(module), name)()), run_id)
+
+
+def until_clean(
+    engine: Engine, run_id: str, *, pause_s: float = PAUSE_S, engine_back_s: float = ENGINE_BACK_S
+) -> str:
+    """Reap until twice nothing was left; why that failed, "" if it did not.
+
+    A look at which the engine fails does not count: it may have died with the run.
+    """
+    calm = looks = 0
+    end_s = time.monotonic() + engine_back_s
+    while looks < MOST_LOOKS:
         try:
-            calm = 0 if made.reap(run_id) else calm + 1
+            calm = 0 if engine.reap(run_id) else calm + 1
+            looks += 1
         except SandboxError as error:
-            problem, calm = str(error), 0
+            calm = 0
+            if time.monotonic() >= end_s:
+                return str(error)
         if calm >= LEAST_LOOKS:
             return ""
-        time.sleep(PAUSE_S)
-    return problem
+        time.sleep(pause_s)
+    return "it went on starting things"
 
 
 if __name__ == "__main__":

@@ -99,6 +99,7 @@ def test_changes_and_likeness_can_be_read_by_everybody(
         enter(seen, site, url)
         seen.page.goto(copied)
         seen.page.get_by_role("link", name="Side by side with Gina").click()
+        seen.page.locator("tr.common").first.wait_for()
         assert seen.page.locator("tr.common").count() > 50
         seen.shoot("scorecard-alike")
         seen.page.goto(f"{copied}/changes")

@@ -1,5 +1,7 @@
 """The kernel's counters, from directories laid out as cgroup v1 and v2 lay them out."""
 
+import os
+import time
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -188,6 +190,22 @@ def test_no_weight_is_raised_outside_of_our_top_group(v2: Path) -> None:
 @pytest.mark.parametrize(("shares", "weight"), [(2, 1), (1024, 39), (262_144, 10_000)])
 def test_shares_become_weights_by_the_runtimes_formula(shares: int, weight: int) -> None:
     assert cgroups.weight_of(shares) == weight
+
+
+@pytest.mark.parametrize(
+    ("age_s", "process", "found"), [(7200, "", True), (60, "", False), (7200, "4711\n", False)]
+)
+def test_a_group_is_forgotten_if_it_is_old_and_no_process_is_in_it(
+    tmp_path: Path, age_s: float, process: str, found: bool
+) -> None:
+    for tree in ("cpu", "cpuacct", "memory", "pids"):
+        write(tmp_path / tree / "assay/run1", {"cgroup.procs": ""})
+        write(tmp_path / tree / "assay/run1/box", {"cgroup.procs": process})
+        then = time.time() - age_s
+        os.utime(tmp_path / tree / "assay/run1", (then, then))
+
+    names = cgroups.forgotten(PurePosixPath("/assay"), tmp_path)
+    assert names == (("run1",) if found else ())
 
 
 def test_empty_groups_are_removed_from_every_controller(tmp_path: Path) -> None:
