@@ -19,16 +19,27 @@ pytestmark = [pytest.mark.slow, pytest.mark.alone]
 ROOT = Path(__file__).parents[2]
 LONGEST_S = 120.0
 
-FAKE_MMDEBSTRAP = """\
-#!/bin/sh
-# As the real one: ends, and tidies up, when all of its session is told to.
-trap 'rm -r "$TMPDIR/mmdebstrap.x"; exit 1' TERM
-mkdir "$TMPDIR/mmdebstrap.x"
-sleep 600 &
-echo $$ $! > "$PIDS"
-for word; do case "$word" in *.tar) echo half > "$word";; esac; done
-echo "making it"
-wait $!
+FAKE_MMDEBSTRAP = f"""#!{sys.executable} -S
+# As the real one: ends, and tidies up, when all of its session is told to. No shell, whose children
+# can lose a signal between fork and exec.
+import os, shutil, signal, subprocess, sys
+root, pids = os.environ["TMPDIR"] + "/mmdebstrap.x", os.environ["PIDS"]
+def told(*_):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # told twice: by name, and with its group
+    shutil.rmtree(root)
+    os._exit(1)
+signal.signal(signal.SIGTERM, told)
+os.mkdir(root)
+child = subprocess.Popen(["sleep", "600"])
+with open(pids, "w") as file:
+    file.write(str(os.getpid()) + " " + str(child.pid))
+for word in sys.argv[1:]:
+    if word.endswith(".tar"):
+        with open(word, "w") as file:
+            file.write("half")
+print("making it", flush=True)
+open(pids + ".said", "w").close()  # from here on nothing goes into a pipe that ends with its reader
+child.wait()
 """
 
 MAKING = {
@@ -106,7 +117,7 @@ class Place:
                 assert process.stdout is not None
                 assert process.stdout.readline(), "nothing was begun"
                 if what in WITH_MMDEBSTRAP:
-                    wait_until(lambda: len(self.pids()) == 2, LONGEST_S)
+                    wait_until((self.top / "pids.said").exists, LONGEST_S)
                 yield process
             finally:
                 process.kill()
