@@ -13,7 +13,7 @@ from hypothesis import settings
 
 from assay_sandbox.doctor.daemon import NoDaemon, ask_daemon
 
-pytest_plugins = ["tests.fakes.postgres", "tests.fakes.databases"]
+pytest_plugins = ["tests.fakes.postgres", "tests.fakes.databases", "tests.fakes.sites"]
 
 settings.register_profile("any machine", deadline=None)  # a busy machine breaks no rule
 settings.load_profile("any machine")

@@ -1,14 +1,13 @@
 """Groups come in by CSV, are kept apart, and are described only where nobody can be told by it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 from tests.fakes.positions_full import Somebody, a_position, peopled
-from tests.fakes.web import Site, a_site, words
+from tests.fakes.web import Site, words
 
 from assay.audit.ledger import SYSTEM
 from assay.db.tables import AuditEntry, CandidateGroup, OutcomeCount, Position
@@ -17,18 +16,6 @@ from assay.domain.hiring import Verdict
 from assay.features.assessments import removal
 from assay.features.fairness.groups import Line, parse
 from assay.features.fairness.reading import Fairness, fairness_of
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    made = a_site(tmp_path)
-    yield made
-    made.house.database.dispose()
-
-
-@pytest.fixture
-def alice(site: Site) -> TestClient:
-    return site.of(site.house.cast.alice)
 
 
 def forty(advanced: Sequence[int] = ()) -> list[Somebody]:

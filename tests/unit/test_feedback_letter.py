@@ -1,14 +1,12 @@
 """The letter is about this work alone, and says no more than the challenge tells."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import col, select
 from tests.fakes.evidence import make_evidence, make_poor_evidence
-from tests.fakes.web import Site, a_site
+from tests.fakes.web import Site
 
 from assay.db.tables import AuditEntry, Mail
 from assay.domain.evidence import Evidence
@@ -154,18 +152,6 @@ def test_a_text_is_shown_as_headings_lists_and_paragraphs() -> None:
 
 
 # ------------------------------------------------------------------------------------- the pages
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    made = a_site(tmp_path)
-    yield made
-    made.house.database.dispose()
-
-
-@pytest.fixture
-def alice(site: Site) -> TestClient:
-    return site.of(site.house.cast.alice)
 
 
 def judged(site: Site) -> str:

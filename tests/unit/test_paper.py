@@ -2,13 +2,12 @@
 
 import re
 import time
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.fakes.web import Site, a_site, words
+from tests.fakes.web import Site, words
 
 from assay.adapters import paper
 from assay.domain.errors import PlatformFault
@@ -16,18 +15,6 @@ from assay.domain.errors import PlatformFault
 REQUIREMENTS = Path(__file__).parents[2] / "requirements"
 HAS_PDF = find_spec("weasyprint") is not None
 needs_pdf = pytest.mark.skipif(not HAS_PDF, reason="pip install 'assay[pdf]'")
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    made = a_site(tmp_path)
-    yield made
-    made.house.database.dispose()
-
-
-@pytest.fixture
-def alice(site: Site) -> TestClient:
-    return site.of(site.house.cast.alice)
 
 
 def judged(site: Site) -> str:

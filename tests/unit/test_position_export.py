@@ -4,15 +4,12 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 from tests.fakes.positions_full import a_position, seated
 from tests.fakes.sittings import START
-from tests.fakes.web import Site, a_site
+from tests.fakes.web import Site
 
 from assay.audit.ledger import SYSTEM
 from assay.db.standing import renew
@@ -21,18 +18,6 @@ from assay.domain.hiring import ReleasePolicy, Verdict
 from assay.features.assessments import removal
 from assay.features.documents.export import exported, file_name
 from assay.kit.ids import new_id
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    made = a_site(tmp_path)
-    yield made
-    made.house.database.dispose()
-
-
-@pytest.fixture
-def alice(site: Site) -> TestClient:
-    return site.of(site.house.cast.alice)
 
 
 def filled(site: Site) -> tuple[str, str]:

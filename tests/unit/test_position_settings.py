@@ -1,29 +1,15 @@
 """The settings of a position: nothing is lost, and nothing is written over unseen."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from tests.fakes.positions import a_position, invited_to
-from tests.fakes.web import Site, a_site, words
+from tests.fakes.web import Site, words
 
 from assay.db.tables import Position
 from assay.domain.hiring import ReleasePolicy
 from assay.web.pages.position_form import mark_of
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    made = a_site(tmp_path)
-    yield made
-    made.house.database.dispose()
-
-
-@pytest.fixture
-def alice(site: Site) -> TestClient:
-    return site.of(site.house.cast.alice)
 
 
 def at(position: Position) -> str:

@@ -1,15 +1,13 @@
 """Whoever has a link reads one scorecard until it ends, and nothing else."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 from tests.fakes.evidence import ended, make_evidence, make_poor_evidence
 from tests.fakes.positions_full import a_position, seated
-from tests.fakes.web import Site, a_site, words
+from tests.fakes.web import Site, words
 
 from assay.bootstrap.demo_data.note import MARK, DemoNote, write_note
 from assay.db.tables import Assessment, AuditEntry, Evaluation, Override, Review, ShareLink
@@ -18,18 +16,6 @@ from assay.domain.lifecycle import EvaluationState
 from assay.features.documents.stored import counting_result
 from assay.kit.ids import new_id, sha256_of
 from assay.web.pages.shared import OPENED_FROM_ADDRESS
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    made = a_site(tmp_path)
-    yield made
-    made.house.database.dispose()
-
-
-@pytest.fixture
-def alice(site: Site) -> TestClient:
-    return site.of(site.house.cast.alice)
 
 
 def judged(site: Site) -> str:

@@ -4,28 +4,14 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.fakes.web import Site, a_site, words
+from tests.fakes.web import Site, words
 
 from assay.audit.ledger import Actor
 from assay.features.assessments import service as assessments
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    made = a_site(tmp_path)
-    yield made
-    made.house.database.dispose()
-
-
-@pytest.fixture
-def alice(site: Site) -> TestClient:
-    return site.of(site.house.cast.alice)
 
 
 def extended(site: Site, assessment_id: str, reason: str = "ill") -> None:

@@ -1,29 +1,15 @@
 """What a hiring team can do on its pages."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
-from tests.fakes.web import Site, a_site, words
+from tests.fakes.web import Site, words
 
 from assay.db.states import move_evaluation
 from assay.db.tables import Assessment, AuditEntry, Mail
 from assay.domain.lifecycle import AssessmentState, EvaluationState
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    made = a_site(tmp_path)
-    yield made
-    made.house.database.dispose()
-
-
-@pytest.fixture
-def alice(site: Site) -> TestClient:
-    return site.of(site.house.cast.alice)
 
 
 def invite(site: Site, browser: TestClient, **changes: str) -> str:

@@ -2,8 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,25 +16,13 @@ from tests.fakes.integrations import (
     endpoint_in,
 )
 from tests.fakes.panels import EMAIL, NAME, a_panel
-from tests.fakes.web import Site, a_site, words
+from tests.fakes.web import Site, words
 
 from assay.db.tables import AtsOrder, AuditEntry, Endpoint
 from assay.domain.hiring import EndpointKind, EventKind
 from assay.features.integrations.ports import Reply
 
 HOME = "/hiring/integrations"
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    made = a_site(tmp_path)
-    yield made
-    made.house.database.dispose()
-
-
-@pytest.fixture
-def alice(site: Site) -> TestClient:
-    return site.of(site.house.cast.alice)
 
 
 def form(**changes: Any) -> dict[str, Any]:

@@ -4,8 +4,6 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +19,7 @@ from tests.fakes.positions import (
     scored,
     started_in,
 )
-from tests.fakes.web import Site, a_site, words
+from tests.fakes.web import Site, words
 
 from assay.db.states import move_evaluation
 from assay.db.tables import Assessment, AuditEntry, Mail, Position
@@ -38,18 +36,6 @@ NEW = {
     "release": "with_decision",
     "keep_days": "90",
 }
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    made = a_site(tmp_path)
-    yield made
-    made.house.database.dispose()
-
-
-@pytest.fixture
-def alice(site: Site) -> TestClient:
-    return site.of(site.house.cast.alice)
 
 
 @pytest.fixture
