@@ -12,6 +12,7 @@ from scipy import stats
 from assay.domain.fairness import (
     GROUP_MIN,
     Selected,
+    chi_squared_p,
     compare,
     fisher_exact,
     impacts,
@@ -103,11 +104,27 @@ def test_quartiles_are_scores_that_somebody_has() -> None:
     assert (spread.low, spread.median, spread.high) == (20, 40, 60)
 
 
-def test_ten_thousand_people_take_no_longer_than_a_page_may() -> None:
+@pytest.mark.parametrize("sizes", [(250, 250, 250, 250), (400, 5, 300, 295)])
+@pytest.mark.parametrize("step", [1, 10])
+def test_shuffling_and_its_limit_agree_where_one_takes_over_from_the_other(
+    sizes: tuple[int, ...], step: int
+) -> None:
+    drawn = rng()
+    groups = [
+        np.round(drawn.normal(60 + i * 0.6, 10, n) / step) * step for i, n in enumerate(sizes)
+    ]
+
+    assert chi_squared_p(groups) == pytest.approx(stats.kruskal(*groups).pvalue)
+    assert chi_squared_p(groups) == pytest.approx(shuffled_p(groups, drawn), abs=0.03)
+
+
+def test_ten_thousand_people_are_compared_without_shuffling_them() -> None:
     drawn = rng()
     groups = {name: list(drawn.normal(60, 10, 2500)) for name in "abcd"}
+    before = drawn.bit_generator.state
 
-    assert compare(groups, drawn).verdict in {"differ", "no_difference_found"}
+    assert compare(groups, drawn).p == pytest.approx(stats.kruskal(*groups.values()).pvalue)
+    assert drawn.bit_generator.state == before
 
 
 # ------------------------------------------------------------------------- what would be noticed

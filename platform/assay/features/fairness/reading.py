@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from assay.db.tables import (
@@ -115,23 +116,23 @@ def _usual(whole: Sequence[Judged]) -> str:
 
 def _judged(session: Session, position_id: str) -> list[Judged]:
     """The results that count (`db.standing`) of those who are still here."""
-    found = session.exec(
-        select(Assessment, Evaluation.worker_id, Evaluation.started_at)
+    found = session.execute(
+        columns(
+            col(Assessment.id),
+            col(Assessment.score),
+            col(Assessment.variant),
+            col(Assessment.result_version),
+            col(Evaluation.worker_id),
+            col(Evaluation.started_at),
+        )
         .join(Evaluation, col(Evaluation.id) == col(Assessment.result_id))
-        .where(Assessment.position_id == position_id)
-    ).all()
+        .where(col(Assessment.position_id) == position_id)
+    )
     hosts = dict(session.exec(select(Worker.id, Worker.host)).all())
     return [
-        Judged(
-            row.id,
-            row.score,
-            row.variant,
-            row.result_version,
-            hosts.get(worker_id or "", UNKNOWN_HOST),
-            begun_at,
-        )
-        for row, worker_id, begun_at in found
-        if row.score is not None
+        Judged(name, score, variant, version, hosts.get(worker_id or "", UNKNOWN_HOST), begun_at)
+        for name, score, variant, version, worker_id, begun_at in found
+        if score is not None
     ]
 
 
@@ -156,13 +157,13 @@ def _dimensions(session: Session, position_id: str) -> list[Dimension]:
     """Of those about whom was decided: who goes on is selected."""
     verdicts = _verdicts(session, position_id)
     rows = session.exec(
-        select(CandidateGroup)
+        select(CandidateGroup.dimension, CandidateGroup.assessment_id, CandidateGroup.value)
         .join(Assessment, col(Assessment.id) == col(CandidateGroup.assessment_id))
         .where(Assessment.position_id == position_id)
     ).all()
     by_dimension: dict[str, dict[str, str]] = defaultdict(dict)
-    for row in rows:
-        by_dimension[row.dimension][row.assessment_id] = row.value
+    for dimension, assessment_id, value in rows:
+        by_dimension[dimension][assessment_id] = value
     return [_dimension(name, by_dimension[name], verdicts) for name in sorted(by_dimension)]
 
 
