@@ -15,7 +15,7 @@ import json
 from dataclasses import MISSING, asdict, is_dataclass
 from dataclasses import fields as fields_of
 from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from assay_probe.plans_alerting import (
     LiveAlertingPlan,
@@ -79,9 +79,11 @@ __all__ = [
     "Target",
     "dump",
     "load",
+    "parsed",
 ]
 
 Json = Any
+T = TypeVar("T")
 
 Plan = (
     OpenLoopPlan
@@ -123,6 +125,19 @@ def load(text: str) -> Plan:
     if problems:
         raise ValueError("; ".join(problems))
     return plan
+
+
+def parsed(kind: type[T], value: Json, where: str) -> T:
+    """A JSON value as a dataclass of `kind`.
+
+    Raises:
+        ValueError: it is none; the message names every field that is wrong.
+    """
+    problems: list[str] = []
+    made: T = _dataclass(kind, value, where, problems)
+    if problems:
+        raise ValueError("; ".join(problems))
+    return made
 
 
 def _dataclass(kind: type[Any], value: Json, where: str, problems: list[str]) -> Json:

@@ -26,13 +26,33 @@ class Dependency:
         self._headers = {"Authorization": f"Bearer {stand_in.token}"}
 
     def set(self, mode: str, **settings: int) -> None:
-        """Change its mode: ok, slow(delay_ms), hang, error(status), garbled, reset, down."""
+        """Change its mode: ok, slow(delay_ms), hang, error(status), garbled, reset, down.
+
+        A behaviour with modes of its own has others: docs/llm-gateway.md.
+        """
         self._call("POST", f"/modes/{self._name}", {"mode": mode, **settings})
 
     def requests(self) -> list[dict[str, Any]]:
         """What it was asked since the last `forget`: `{"path", "at_s", "mode"}`, oldest first."""
         asked: list[dict[str, Any]] = self._call("GET", f"/requests/{self._name}")["requests"]
         return asked
+
+    def metered(self, after: int = 0) -> dict[str, Any]:
+        """What its meter says: `{"totals", "system_prompts", "records"}`.
+
+        The totals are those since the start and no `forget` clears them; the records are those
+        with a higher `number` than `after`, oldest first.
+        """
+        page = self._call("GET", f"/meter/{self._name}/{after}")
+        records = list(page["records"])
+        while page["next"] is not None:
+            page = self._call("GET", f"/meter/{self._name}/{page['next']}")
+            records += page["records"]
+        return {
+            "totals": page["totals"],
+            "system_prompts": page["system_prompts"],
+            "records": records,
+        }
 
     def forget(self) -> None:
         """Start counting anew."""

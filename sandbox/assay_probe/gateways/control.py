@@ -3,13 +3,13 @@
 POST   /modes/<name>     {"mode": "slow", "delay_ms": 300}
 GET    /requests/<name>  {"count": 3, "requests": [{"path", "at_s", "mode"}]}
 DELETE /requests/<name>  start counting anew
+GET    /meter/<name>/<n> {"totals", "records", "next", ...}: after record n, see `llm.meter`
 """
 
 import hmac
 import json
 from collections.abc import Callable, Mapping
 
-from assay_probe.gateways.modes import Mode
 from assay_probe.gateways.stand_in import Gateway
 from assay_probe.gateways.wire import Request, Response, json_response
 
@@ -26,19 +26,19 @@ class Control:
         given = request.headers.get("authorization", "").encode()
         if not hmac.compare_digest(given, self._expected):
             return json_response(401, {"error": "wrong or missing token"})
-        place, _, name = request.path.lstrip("/").partition("/")
+        place, name, *_ = [*request.path.lstrip("/").split("/"), ""]
         action = _ACTIONS.get((request.method, place))
         if action is None or name not in self._gateways:
             return json_response(404, {"error": f"no {request.method} {request.path}"})
         try:
             return action(self._gateways[name], request)
-        except (ValueError, KeyError, TypeError) as problem:
+        except (ValueError, LookupError, TypeError) as problem:
             return json_response(400, {"error": str(problem)})
 
 
 def _set_mode(gateway: Gateway, request: Request) -> Response:
     settings = json.loads(request.body)
-    gateway.set(Mode(settings.pop("mode"), settings))
+    gateway.set(settings.pop("mode"), settings)
     return json_response(200, {"mode": gateway.mode.name})
 
 
@@ -51,8 +51,13 @@ def _forget(gateway: Gateway, _request: Request) -> Response:
     return json_response(200, {"count": 0})
 
 
+def _meter(gateway: Gateway, request: Request) -> Response:
+    return json_response(200, gateway.metered(int(request.path.split("/")[3])))
+
+
 _ACTIONS: dict[tuple[str, str], Callable[[Gateway, Request], Response]] = {
     ("POST", "modes"): _set_mode,
     ("GET", "requests"): _requests,
     ("DELETE", "requests"): _forget,
+    ("GET", "meter"): _meter,
 }

@@ -48,7 +48,9 @@ def _reset(_request: Request, _answer: Handler, _settings: Settings) -> Response
 DOWN = "down"
 """Connections are refused. Not in the table: it happens before there is a request."""
 
-MODES: dict[str, Callable[[Request, Handler, Settings], Response]] = {
+Way = Callable[[Request, Handler, Settings], Response]
+
+MODES: dict[str, Way] = {
     "ok": _ok,
     "slow": _slow,
     "hang": _hang,
@@ -64,6 +66,32 @@ DEFAULTS: dict[str, Settings] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Modes:
+    """The ways in which one kind of stand-in can fail; every one can be "down".
+
+    Attributes:
+        ways: Mode -> what it does with a request.
+        defaults: Mode -> its settings, all of them.
+        gentle: Whether a change cuts connections only where it must, into and out of "down" and
+            out of "hang", so that whoever is under way ends in the mode in which it began.
+        check: Raises ValueError for settings that make no sense.
+    """
+
+    ways: Mapping[str, Way]
+    defaults: Mapping[str, Settings]
+    gentle: bool = False
+    check: Callable[[str, Settings], None] | None = None
+
+    def cuts(self, before: str, after: str) -> bool:
+        """Whether changing from one mode to the other ends the open connections."""
+        return not self.gentle or DOWN in (before, after) or before == "hang"
+
+
+COMMON = Modes(MODES, DEFAULTS)
+"""What every stand-in can do that has no modes of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mode:
     """A mode with its settings.
 
@@ -73,16 +101,20 @@ class Mode:
 
     name: str = "ok"
     settings: Settings = field(default_factory=dict)
+    among: Modes = COMMON
 
     def __post_init__(self) -> None:
-        if self.name != DOWN and self.name not in MODES:
-            raise ValueError(f"no mode {self.name!r}; there are: {', '.join([*MODES, DOWN])}")
-        allowed = DEFAULTS.get(self.name, {})
+        if self.name != DOWN and self.name not in self.among.ways:
+            known = ", ".join([*self.among.ways, DOWN])
+            raise ValueError(f"no mode {self.name!r}; there are: {known}")
+        allowed = self.among.defaults.get(self.name, {})
         for setting, value in self.settings.items():
             if setting not in allowed or isinstance(value, bool) or not isinstance(value, int):
                 raise ValueError(f"mode {self.name!r} takes no setting {setting}={value!r}")
+        if self.among.check:
+            self.among.check(self.name, self.settings)
 
     def respond(self, request: Request, answer: Handler) -> Response:
         """The answer to one request in this mode."""
-        settings = {**DEFAULTS.get(self.name, {}), **self.settings}
-        return MODES[self.name](request, answer, settings)
+        settings = {**self.among.defaults.get(self.name, {}), **self.settings}
+        return self.among.ways[self.name](request, answer, settings)

@@ -9,7 +9,6 @@ import gevent
 from gevent.event import Event as Signal
 
 from assay_probe.gateways.control import Control
-from assay_probe.gateways.modes import Mode
 from assay_probe.gateways.registry import BEHAVIOURS
 from assay_probe.gateways.stand_in import Gateway
 from assay_probe.gateways.wire import serve
@@ -23,7 +22,7 @@ def run(plan: StandInPlan, emit: Callable[[Record], None]) -> None:
     gevent.signal_handler(signal.SIGTERM, stopped.set)
     gateways = {service.name: _gateway(service, Path(plan.harness)) for service in plan.services}
     for gateway in gateways.values():
-        gateway.set(Mode())
+        gateway.set("ok")
     serve(plan.control_host, plan.control_port, Control(gateways, plan.token))
     emit(Event("ready", time.monotonic()))
     stopped.wait()

@@ -3,7 +3,8 @@
 import json
 import socket as plain_socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,7 +19,15 @@ IDLE_S = 10.0
 CONNECTIONS = 512
 """Open at once on one port; more wait in the kernel's queue. A service that hoards them
 starves itself: the other service has stand-ins of its own, control a port of its own."""
-REASONS = {200: "OK", 401: "Unauthorized", 404: "Not Found", 400: "Bad Request"}
+REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    401: "Unauthorized",
+    404: "Not Found",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +42,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Bytes to send with a right Content-Length."""
+    """Bytes to send with a right Content-Length, or in chunks as they come.
+
+    Attributes:
+        headers: More of them; names and values are ours.
+        chunks: Sent instead of `body`, each at once. May raise `Reset`; closed in any case.
+    """
 
     status: int
     body: bytes
     content_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+    chunks: Generator[bytes, None, None] | None = None
 
 
 class Reset(Exception):
@@ -56,11 +72,14 @@ def json_response(status: int, value: object) -> Response:
     return Response(status, json.dumps(value).encode())
 
 
-def serve(host: str, port: int, handler: Handler) -> StreamServer:
-    """Start answering on a port; `stop()` also ends the open connections."""
+def serve(host: str, port: int, handler: Handler, body_bytes: int = BODY_BYTES) -> StreamServer:
+    """Start answering on a port; `stop()` also ends the open connections.
+
+    A request with a body of more than `body_bytes` is not read, its connection ended.
+    """
 
     def connection(sock: socket.socket, _address: object) -> None:
-        _connection(sock, handler)
+        _connection(sock, handler, body_bytes)
 
     listener = socket.socket(plain_socket.AF_INET, plain_socket.SOCK_STREAM)
     listener.setsockopt(plain_socket.SOL_SOCKET, plain_socket.SO_REUSEADDR, 1)
@@ -76,13 +95,13 @@ def stop(server: StreamServer) -> None:
     server.stop(timeout=0)
 
 
-def _connection(sock: socket.socket, handler: Handler) -> None:
+def _connection(sock: socket.socket, handler: Handler, body_bytes: int) -> None:
     sock.settimeout(IDLE_S)
     sock.setsockopt(plain_socket.IPPROTO_TCP, plain_socket.TCP_NODELAY, 1)
     reader = sock.makefile("rb")
     try:
-        while (request := _read(reader.readline, reader.read)) is not None:
-            sock.sendall(_encode(handler(request)))
+        while (request := _read(reader.readline, reader.read, body_bytes)) is not None:
+            _send(sock, handler(request))
             gevent.sleep(0)  # a connection that always has the next request is not the only one
     except Reset:
         linger = struct.pack("ii", 1, 0)
@@ -94,7 +113,9 @@ def _connection(sock: socket.socket, handler: Handler) -> None:
         sock.close()
 
 
-def _read(readline: Callable[[int], bytes], read: Callable[[int], bytes]) -> Request | None:
+def _read(
+    readline: Callable[[int], bytes], read: Callable[[int], bytes], body_bytes: int
+) -> Request | None:
     """The next request, None at the end of the connection.
 
     Raises:
@@ -113,15 +134,27 @@ def _read(readline: Callable[[int], bytes], read: Callable[[int], bytes]) -> Req
         name, _, value = line.decode("latin-1").partition(":")
         headers[name.strip().lower()] = value.strip()
     length = int(headers.get("content-length", "0"))
-    if not 0 <= length <= BODY_BYTES:
+    if not 0 <= length <= body_bytes:
         raise ValueError("body too long")
     return Request(method, path, headers, read(length) if length else b"")
 
 
-def _encode(response: Response) -> bytes:
+def _send(sock: socket.socket, response: Response) -> None:
+    if response.chunks is None:
+        length = f"Content-Length: {len(response.body)}"
+        sock.sendall(_head(response, length) + response.body)
+        return
+    with closing(response.chunks) as chunks:
+        sock.sendall(_head(response, "Transfer-Encoding: chunked"))
+        for chunk in chunks:
+            sock.sendall(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+        sock.sendall(b"0\r\n\r\n")
+
+
+def _head(response: Response, framing: str) -> bytes:
+    more = "".join(f"{name}: {value}\r\n" for name, value in response.headers)
     head = (
         f"HTTP/1.1 {response.status} {REASONS.get(response.status, 'Status')}\r\n"
-        f"Content-Type: {response.content_type}\r\n"
-        f"Content-Length: {len(response.body)}\r\n\r\n"
+        f"Content-Type: {response.content_type}\r\n{more}{framing}\r\n\r\n"
     )
-    return head.encode() + response.body
+    return head.encode()

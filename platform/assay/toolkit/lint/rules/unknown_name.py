@@ -8,7 +8,7 @@ from assay.kit.tomlfile import Location
 from assay.toolkit.draft import Draft, Found
 from assay.toolkit.lint.rule import essential
 
-BEHAVIOURS = ("lookup",)
+BEHAVIOURS = ("lookup", "llm")
 """What a stand-in can do; the probe's registry has the same, which a test holds."""
 
 
