@@ -27,6 +27,9 @@ MODULES: dict[str, str] = {
     "live_alerting": "assay_probe.live_alerting",
     "rule_replay": "assay_probe.rule_replay",
     "range_replay": "assay_probe.range_replay",
+    "generate": "assay_probe.generate",
+    "meter": "assay_probe.metering",
+    "told": "assay_probe.told",
 }
 """Kind of plan -> module with `run(plan, emit)`."""
 

@@ -7,12 +7,13 @@ from random import Random
 
 import gevent
 
-from assay_probe.checking import OK, outcome
+from assay_probe.checking import OK
 from assay_probe.client import Client
 from assay_probe.plan import BootPlan
 from assay_probe.records import BootRecord, Event, Record
 from assay_probe.reply import Reply
 from assay_probe.rows import Row, encoded, read_rows
+from assay_probe.verdicts import letter_for
 
 POLL_TIMEOUT_S = 1.0
 READY_BYTES = 65_536
@@ -46,8 +47,7 @@ def run(plan: BootPlan, emit: Callable[[Record], None]) -> None:
             polls=polls.count,
             last_status=polls.last_status,
             first_outcomes="".join(
-                outcome(reply, spec.answer, row.expected, spec.tolerance)
-                for reply, row in zip(replies, rows, strict=False)
+                letter_for(reply, row, spec) for reply, row in zip(replies, rows, strict=False)
             ),
             first_latency_ms=[round((r.ended_s - r.started_s) * 1e3, 3) for r in replies],
         )

@@ -29,7 +29,7 @@ def outcome(reply: Reply, field: str, expected: float | None, tolerance: float) 
         return "4" if reply.status is not None and 400 <= reply.status < 500 else "5"
     answer = number(reply.body, field)
     if answer is None:
-        return "e" if _tells_an_error(reply.body, field) else "m"
+        return "e" if tells_an_error(reply.body, field) else "m"
     return "o" if expected is None or abs(answer - expected) <= tolerance else "w"
 
 
@@ -64,9 +64,9 @@ def answers_in(body: bytes, field: str, answer: str) -> int:
     return sum(isinstance(i, int | float) or _within(i, answer) is not None for i in items)
 
 
-def _tells_an_error(body: bytes, field: str) -> bool:
+def tells_an_error(body: bytes, field: str) -> bool:
     """Whether a body without an answer is an object that says that something failed."""
-    value = _parsed(body)
+    value = parsed(body)
     if not isinstance(value, dict) or field.partition(".")[0] in value:
         return False
     return not ERROR_WORDS.isdisjoint(value)
@@ -85,7 +85,7 @@ def _finite(value: Json) -> float | None:
 
 def _value(body: bytes, field: str) -> Json:
     """What stands at a dotted field of a JSON body, None if nothing does or it is not JSON."""
-    return _within(_parsed(body), field)
+    return _within(parsed(body), field)
 
 
 def _within(value: Json, field: str) -> Json:
@@ -98,8 +98,8 @@ def _within(value: Json, field: str) -> Json:
     return value
 
 
-def _parsed(body: bytes) -> Json:
-    """The value of a JSON body, None if it is not JSON."""
+def parsed(body: bytes) -> Json:
+    """The value of a JSON body, None if it is not JSON by RFC 8259."""
     try:
         return json.loads(body, parse_constant=_refuse)
     except (ValueError, RecursionError):

@@ -12,6 +12,7 @@ from assay_probe.reply import Reply
 
 RESPONSE_BYTES = 4 * 1024 * 1024
 TIMEOUT_S = 5.0
+"""For one answer, or as long as the contract allows if that is longer."""
 SHOWN_CHARACTERS = 110
 NOTHING = object()
 
@@ -64,12 +65,18 @@ class Service:
         last_exchange: The last one with its answer, in words.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, answer_s: float = TIMEOUT_S) -> None:
+        """`answer_s` is how long the contract allows for an answer."""
         self.asked, self.last_exchange = 0, ""
+        self._timeout_s = max(TIMEOUT_S, answer_s)
         self._client = Client(url, RESPONSE_BYTES)
 
     def get(
-        self, path: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = TIMEOUT_S
+        self,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float | None = None,
     ) -> Answer:
         """GET a path; never raises for what the service does."""
         return self._send("GET", path, None, headers, timeout_s)
@@ -81,7 +88,7 @@ class Service:
         json: Json = NOTHING,
         content: bytes | str = b"",
         headers: Mapping[str, str] | None = None,
-        timeout_s: float = TIMEOUT_S,
+        timeout_s: float | None = None,
     ) -> Answer:
         """POST a JSON value, or raw content as it is; never raises for what the service does."""
         if json is not NOTHING:
@@ -95,12 +102,12 @@ class Service:
         path: str,
         body: bytes | None,
         headers: Mapping[str, str] | None,
-        timeout_s: float,
+        timeout_s: float | None,
     ) -> Answer:
         self.asked += 1
         guise = guise_of(f"{path}/{self.asked}")
         request = self._client.encode(method, path, body, headers, guise)
-        reply = self._client.send(request, timeout_s)
+        reply = self._client.send(request, timeout_s or self._timeout_s)
         answer = Answer(reply)
         self.last_exchange = _in_words(method, path, body, answer)
         return answer

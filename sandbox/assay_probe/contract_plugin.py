@@ -19,6 +19,7 @@ import gevent
 import pytest
 
 from assay_probe.contract_fixtures import Rows, Service
+from assay_probe.meter_hand import Meters
 from assay_probe.plan import ContractPlan
 from assay_probe.records import Event, Record, TestRecord
 from assay_probe.steering import Dependencies
@@ -46,7 +47,7 @@ class ContractPlugin:
         self.broken = False
         self._plan, self._harness, self._emit = plan, harness, emit
         self._until_s = time.monotonic() + plan.deadline_s
-        self._service = Service(plan.target.url)
+        self._service = Service(plan.target.url, _answer_s(plan.settings))
         self._dependencies = Dependencies(plan.stand_ins)
         self._rows = Rows(harness / plan.settings.get("rows", "rows.jsonl"), plan.seed)
         self._verdict = Verdict()
@@ -79,6 +80,11 @@ class ContractPlugin:
         """`dependency(name)` steers a stand-in; after the test all are well again."""
         yield self._dependencies
         self._dependencies.reset()
+
+    @pytest.fixture
+    def meter(self, dependency: Dependencies) -> Meters:
+        """`meter(name)` tells the calls, tokens and dollars that a stand-in was asked for."""
+        return Meters(dependency)
 
     # ------------------------------------------------------------------------- hooks
 
@@ -173,6 +179,12 @@ class ContractPlugin:
             message=cut(self._verdict.message, MESSAGE_CHARACTERS),
             duration_s=round(duration_s, 4),
         )
+
+
+def _answer_s(settings: dict[str, Any]) -> float:
+    """How long the contract allows for one answer, 0 if the plan does not say."""
+    contract: dict[str, Any] = settings.get("contract") or {}
+    return float((contract.get("score") or {}).get("timeout_s", 0.0))
 
 
 class SuiteOverError(Exception):

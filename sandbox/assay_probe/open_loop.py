@@ -20,7 +20,6 @@ from locust import User, task
 from locust.env import Environment
 
 from assay_probe.arrivals import Schedule, nearest_rank, schedule
-from assay_probe.checking import outcome
 from assay_probe.client import Client
 from assay_probe.dispatch import on_schedule
 from assay_probe.pacer import Pacer, new_pacer
@@ -28,6 +27,7 @@ from assay_probe.plan import OpenLoopPlan, OpenLoopWindow
 from assay_probe.records import Event, OpenLoopRecord, Record
 from assay_probe.rows import Row, encoded, read_rows
 from assay_probe.urgency import ask_for_short_slices
+from assay_probe.verdicts import letter_for
 
 LEAD_S = 0.05
 """Between setting a window up and its first possible arrival."""
@@ -136,7 +136,7 @@ class Window:
     def _one(self, index: int) -> None:
         row = self.rows[self.arrivals.rows[index]]
         reply = self.client.send(self.requests[index], self.spec.timeout_s)
-        letter = outcome(reply, self.spec.answer, row.expected, self.spec.tolerance)
+        letter = letter_for(reply, row, self.spec)
         self.sent[index] = Sent(reply.started_s, reply.ended_s, letter)
         self._tell_locust(index, reply.ended_s, len(reply.body), letter)
 

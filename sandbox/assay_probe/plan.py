@@ -24,6 +24,8 @@ from assay_probe.plans_alerting import (
     RuleReplayPlan,
     RuleTest,
 )
+from assay_probe.plans_generate import GeneratePlan, LabelledSpec, RowSet
+from assay_probe.plans_meter import MeteredStandIn, MeterPlan, MeterStretch, ToldPlan
 from assay_probe.plans_service import (
     AnswersPlan,
     BatchSpec,
@@ -56,15 +58,21 @@ __all__ = [
     "CanarySpec",
     "ContractPlan",
     "FeedbackSpec",
+    "GeneratePlan",
     "IncidentsPlan",
+    "LabelledSpec",
     "LiveAlertingPlan",
     "Mark",
+    "MeterPlan",
+    "MeterStretch",
+    "MeteredStandIn",
     "OpenLoopPlan",
     "OpenLoopWindow",
     "Plan",
     "RangeQuery",
     "RangeReplayPlan",
     "RequestSpec",
+    "RowSet",
     "RuleReplayPlan",
     "RuleTest",
     "SaturationPlan",
@@ -77,6 +85,7 @@ __all__ = [
     "StandInPlan",
     "StandInService",
     "Target",
+    "ToldPlan",
     "dump",
     "load",
     "parsed",
@@ -97,6 +106,9 @@ Plan = (
     | RuleReplayPlan
     | RangeReplayPlan
     | LiveAlertingPlan
+    | GeneratePlan
+    | MeterPlan
+    | ToldPlan
 )
 
 
@@ -223,6 +235,9 @@ _KINDS: dict[str, type[Any]] = {
     "rule_replay": RuleReplayPlan,
     "range_replay": RangeReplayPlan,
     "live_alerting": LiveAlertingPlan,
+    "generate": GeneratePlan,
+    "meter": MeterPlan,
+    "told": ToldPlan,
 }
 
 _ACCEPTED: dict[Any, tuple[type, ...]] = {

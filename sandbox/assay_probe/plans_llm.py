@@ -23,6 +23,9 @@ around the data; saying that it is data. They multiply."""
 
 KINDS = ("text", "date", "amount")
 
+FRESH_KEYS = "fresh_keys"
+"""Name of a list of keys among the settings: they take the place of those of the rule file."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelProfile:

@@ -1,8 +1,9 @@
 """Plans about a service and what stands beside it: load, boot, contract, answers, shutdown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from assay_probe.plans_generate import LabelledSpec
 from assay_probe.plans_stand_in import StandIn
 
 Json = Any
@@ -23,14 +24,17 @@ class RequestSpec:
     Attributes:
         method: "POST", "GET", ...
         path: Path of the endpoint.
-        rows: File of JSON lines `{"id": str, "body": object, "expected": number | null}`.
-        answer: Field of the JSON response that holds the number to compare; dots descend.
+        rows: File of JSON lines `{"id": str, "body": object, "expected": number | null}`, with
+            a `truth` where answers are labelled.
+        answer: Field of the JSON response that holds the number to compare; dots descend. May
+            be "" where answers are labelled.
         tolerance: Largest |answer - expected| that counts as correct.
         timeout_s: Total time from sending to the last byte; then the request failed.
         max_response_bytes: A longer body is cut off and the request failed.
         unique: Dotted field of the body that gets a fresh string in every request of open-loop
             and saturation plans ("" for none), so that no two requests are byte for byte
             equal and a cache keyed by the whole request is seen for what it is.
+        labelled: Answers are objects, right field by field; None for numbers.
     """
 
     method: str
@@ -41,6 +45,7 @@ class RequestSpec:
     timeout_s: float = 2.0
     max_response_bytes: int = 65_536
     unique: str = ""
+    labelled: LabelledSpec | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +182,9 @@ class AnswersPlan:
     Attributes:
         first: Only the first so many rows of the file; 0 for all.
         batch: Ask for many rows at once, and only for those of a batch that fails one by one.
+        canaries: Dotted fields of the bodies whose values are looked for in the answers to other
+            rows.
+        exports: Paths that are read at the end and searched for all of these values.
     """
 
     target: Target
@@ -185,6 +193,8 @@ class AnswersPlan:
     deadline_s: float
     first: int = 0
     batch: BatchSpec | None = None
+    canaries: list[str] = field(default_factory=list)
+    exports: list[str] = field(default_factory=list)
     kind: str = "answers"
 
 
@@ -203,6 +213,8 @@ class ShutdownPlan:
         answer: Where the number stands in each of them; dots descend.
         answers: How many there must be.
         after_s: Seconds of traffic after the first failure.
+        unique: Dotted field of each row that is new in every request, so that nothing is answered
+            from memory; the body is then an object of one list of rows.
     """
 
     target: Target
@@ -219,4 +231,5 @@ class ShutdownPlan:
     answer: str = ""
     answers: int = 0
     after_s: float = 1.0
+    unique: str = ""
     kind: str = "shutdown"

@@ -22,6 +22,7 @@ class StandInService:
         port: Where the service under measurement reaches it.
         data: File with what it knows, relative to the harness directory.
         settings: Free values of the behaviour.
+        keys: Keys that are let in, instead of those that the data may name; none without any.
     """
 
     name: str
@@ -29,6 +30,7 @@ class StandInService:
     port: int
     data: str
     settings: dict[str, Any] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

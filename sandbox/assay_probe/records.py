@@ -7,6 +7,7 @@ is an error, not something to skip.
 Outcome letters, one per request, in the order of the schedule:
     o  answered 200 and correct            w  answered 200 and wrong
     m  answered 200, malformed body        e  answered 200, telling an error
+    h  answered 200, handed on: withheld what could have been decided, and invented nothing
     4  answered 4xx
     5  answered 5xx or another status      t  no complete answer within the timeout
     r  connection refused, reset or cut    x  longer than the allowed body
@@ -20,6 +21,8 @@ from dataclasses import fields as fields_of
 from typing import Any
 
 from assay_probe.records_alerting import NotificationRecord, RangeRecord, ToolRecord
+from assay_probe.records_generate import GeneratedRecord, RowsRecord
+from assay_probe.records_meter import MeterRecord, ToldRecord
 from assay_probe.records_service import (
     AnswersRecord,
     BootRecord,
@@ -39,22 +42,26 @@ __all__ = [
     "Done",
     "Event",
     "FeedbackRecord",
+    "GeneratedRecord",
+    "MeterRecord",
     "NotificationRecord",
     "OpenLoopRecord",
     "RangeRecord",
     "Record",
+    "RowsRecord",
     "SaturationRecord",
     "ScrapeRecord",
     "SegmentRecord",
     "ShutdownRecord",
     "TestRecord",
+    "ToldRecord",
     "ToolRecord",
     "dump",
     "load",
 ]
 
 CORRECT = "o"
-ANSWERED_200 = "owme"
+ANSWERED_200 = "owmeh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,10 @@ Record = (
     | ToolRecord
     | RangeRecord
     | NotificationRecord
+    | RowsRecord
+    | GeneratedRecord
+    | MeterRecord
+    | ToldRecord
     | Done
 )
 
@@ -120,6 +131,10 @@ _KINDS: dict[str, type[Any]] = {
     "tool": ToolRecord,
     "range": RangeRecord,
     "notification": NotificationRecord,
+    "rows": RowsRecord,
+    "generated": GeneratedRecord,
+    "meter": MeterRecord,
+    "told": ToldRecord,
     "done": Done,
 }
 

@@ -1,7 +1,7 @@
 """Records about a service: load, boot, contract, answers, shutdown. Facts only."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,12 @@ class AnswersRecord:
         answers: Row id -> number, or null where there was no usable answer.
         outcomes: One letter per row, in file order.
         latency_us: Of each row, from sending to the last byte; 0 for one that was not asked.
+        told: Row id -> what a labelled answer says at the places that are compared; rows without
+            a usable answer are not in it.
+        searched: Answers that were searched for values of other rows.
+        values: How many different values were looked for.
+        leaks: [place, id of the row asked about, id of the row the value belongs to, field];
+            the place is "answer" or the path of an export.
     """
 
     answers: dict[str, float | None]
@@ -130,6 +136,10 @@ class AnswersRecord:
     started_s: float
     ended_s: float
     latency_us: list[int] = field(default_factory=list)
+    told: dict[str, Any] = field(default_factory=dict)
+    searched: int = 0
+    values: int = 0
+    leaks: list[list[str]] = field(default_factory=list)
     kind: str = "answers"
 
 

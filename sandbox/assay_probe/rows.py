@@ -25,6 +25,7 @@ class Row:
 
     Attributes:
         guise: Name of how its caller looks; "" for one by lot.
+        truth: What a labelled answer to it should say, None for anything.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Row:
     before: bytes
     after: bytes | None = None
     guise: str = ""
+    truth: Json = None
 
     def body(self, fresh: str) -> bytes:
         """The request body, with `fresh` where the plan wants a string never sent before."""
@@ -74,13 +76,17 @@ def row_of(fields: Mapping[str, Any], unique: str) -> Row:
     Raises:
         ValueError, KeyError, TypeError: it is not a row.
     """
-    name, body, guise = fields["id"], fields["body"], fields.get("guise", "")
+    name, body, more = fields["id"], fields["body"], _more(fields)
     if not unique:
-        return Row(name, fields.get("expected"), _json(_shuffled(body, name)), guise=guise)
+        return Row(name, fields.get("expected"), _json(_shuffled(body, name)), **more)
     _put(body, unique.split("."), MARK)
     whole = _json(_shuffled(body, name))
     before, after = whole.split(json.dumps(MARK).strip('"').encode())
-    return Row(name, fields.get("expected"), before, after, guise)
+    return Row(name, fields.get("expected"), before, after, **more)
+
+
+def _more(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {"guise": fields.get("guise", ""), "truth": fields.get("truth")}
 
 
 def encoded(client: Client, spec: RequestSpec, row: Row, fresh: str = "") -> bytes:

@@ -14,11 +14,11 @@ import gevent
 from gevent.pool import Group
 
 from assay_probe.arrivals import fresh_string, nearest_rank
-from assay_probe.checking import outcome
 from assay_probe.client import Client
 from assay_probe.plan import RequestSpec, SaturationPlan, SaturationWindow
 from assay_probe.records import ANSWERED_200, Event, Record, SaturationRecord
 from assay_probe.rows import Row, encoded, read_rows
+from assay_probe.verdicts import letter_for
 
 BACK_OFF_S = 0.005
 """After a refused connection, so that a dead service does not eat the generator's core."""
@@ -82,7 +82,7 @@ def _work(
         request = encoded(count.client, spec, row, fresh_string(seed, number, sent))
         sent += 1
         reply = count.client.send(request, spec.timeout_s)
-        letter = outcome(reply, spec.answer, row.expected, spec.tolerance)
+        letter = letter_for(reply, row, spec)
         if counted[0] <= reply.ended_s < counted[1]:
             _note(count, letter, reply.started_s, reply.ended_s)
         if letter == "r":

@@ -3,10 +3,12 @@
 Arrivals are open loop: a service that is going down does not slow the traffic it still gets.
 """
 
+import copy
 import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from gevent.pool import Group
 
@@ -60,9 +62,8 @@ def run(plan: ShutdownPlan, emit: Callable[[Record], None]) -> None:
     """Send until a while after the first failure, wait for what is in flight, write."""
     traffic = Traffic(emit)
     client = Client(plan.target.url, plan.max_response_bytes)
-    request = client.encode(plan.method, plan.path, json.dumps(plan.body).encode())
     pacer, crowd = new_pacer(), Group()
-    _dispatch(plan, traffic, pacer, lambda: crowd.spawn(_one, plan, client, request, traffic))
+    _dispatch(plan, traffic, pacer, lambda: crowd.spawn(_one, plan, client, traffic))
     crowd.join(timeout=plan.timeout_s + DRAIN_SLACK_S)
     crowd.kill()
     pacer.close()
@@ -81,10 +82,27 @@ def _dispatch(
         send()
 
 
-def _one(plan: ShutdownPlan, client: Client, request: bytes, traffic: Traffic) -> None:
+def _one(plan: ShutdownPlan, client: Client, traffic: Traffic) -> None:
     index = traffic.begin()
+    body = json.dumps(body_of(plan, index)).encode()
+    request = client.encode(plan.method, plan.path, body)
     reply = client.send(request, plan.timeout_s)
     traffic.end(index, reply, _letter(reply, plan))
+
+
+def body_of(plan: ShutdownPlan, number: int) -> object:
+    """The body of a request: the plan's, its rows with values of their own if it says so."""
+    if not plan.unique:
+        return plan.body
+    body: dict[str, Any] = copy.deepcopy(plan.body)
+    *path, last = plan.unique.split(".")
+    [rows] = body.values()
+    for place, row in enumerate(rows):
+        inner = row
+        for name in path:
+            inner = inner[name]
+        inner[last] = f"{inner[last]}.{number}.{place}"
+    return body
 
 
 def _letter(reply: Reply, plan: ShutdownPlan) -> str:

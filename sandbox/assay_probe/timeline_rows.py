@@ -1,7 +1,7 @@
 """Rows of a timeline: what is asked, which answers are right, and which label follows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assay_probe.arrivals import fresh_string
@@ -11,10 +11,11 @@ from assay_probe.guises import GUISES, guise_of
 from assay_probe.plan import RequestSpec
 from assay_probe.reply import Reply
 from assay_probe.rows import read_lines, row_of
+from assay_probe.verdicts import letter_for
 
 SAMPLE = fresh_string(0)
 """As long as every fresh string, so that a request can be made beforehand around it."""
-REFUSED = {"4": "o", "o": "w"}
+REFUSED = {"4": "o", "o": "w", "h": "w"}
 """What becomes of the letter of an answer to a row that only a refusal is right for."""
 
 Json = Any
@@ -30,6 +31,7 @@ class TimelineRow:
         expected: The right answer, None if any number will do.
         fallback: An answer that is right as well, None without one.
         refuse: Only a 4xx is right.
+        truth: What a labelled answer should say, None for anything.
         label: What its late label says, None without one.
         label_id: What the label is sent under; None for the fresh string.
     """
@@ -43,6 +45,7 @@ class TimelineRow:
     refuse: bool
     label: bool | None
     label_id: Json
+    truth: Json = None
 
     def request(self, fresh: str) -> bytes:
         """The bytes of one request, with a string never sent before if the plan wants one."""
@@ -95,10 +98,10 @@ class Heads:
 def judged(reply: Reply, row: TimelineRow, spec: RequestSpec) -> tuple[str, bool]:
     """The letter of `records` for a reply, and whether only the fallback answer made it right."""
     if row.refuse:
-        letter = outcome(reply, spec.answer, None, spec.tolerance)
+        letter = letter_for(reply, replace(row, expected=None, truth=None), spec)
         return REFUSED.get(letter, letter), False
-    letter = outcome(reply, spec.answer, row.expected, spec.tolerance)
-    if letter == "w" and row.fallback is not None:
+    letter = letter_for(reply, row, spec)
+    if letter == "w" and row.fallback is not None and spec.labelled is None:
         letter = outcome(reply, spec.answer, row.fallback, spec.tolerance)
         return letter, letter == "o"
     return letter, False
@@ -120,6 +123,7 @@ def _row(fields: Mapping[str, Json], spec: RequestSpec, heads: Heads, id_field: 
         refuse=bool(fields.get("refuse")),
         label=None if label is None or label_id is None else bool(label),
         label_id=None if id_field == spec.unique else label_id,
+        truth=fields.get("truth"),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.broken_challenges import labelled, metered
 from tests.broken_challenges.edits import BRIEF, SPEC, add, replace, spec
 
 Place = tuple[str, str]
@@ -219,5 +220,15 @@ BROKEN = (
     Broken("a build reaches outside", "build-context", _the_build_reaches_outside),
     Broken("a package has no hash", "wheelhouse", _a_package_has_no_hash),
     Broken("a field is nowhere", "unknown-field", _a_drift_has_no_such_field),
+    Broken("a look-up has a meter", "no-meter", metered.a_lookup_is_metered),
+    Broken("models have no rules", "llm-rules", metered.the_rules_of_models_are_rows),
+    Broken("a look-up answers 429", "dependency-mode", metered.a_lookup_answers_429),
+    Broken("nobody makes rows", "generated-traffic", metered.nobody_makes_the_rows),
+    Broken("nobody has a bill", "metered-check", metered.a_bill_is_judged_that_nobody_has),
+    Broken("a module is nowhere", "generator", labelled.the_module_is_nowhere),
+    Broken("rows by the clock", "impure-generator", labelled.rows_are_drawn_by_the_clock),
+    Broken("fields of a number", "labelled-answers", labelled.a_number_is_compared_by_field),
+    Broken("twins of nobody", "attacks", labelled.twins_are_made_by_nobody),
+    Broken("one canary twice", "canaries", labelled.a_canary_is_named_twice),
 )
 """All of them."""

@@ -1,12 +1,10 @@
-"""What claims-triage publishes is true: its draft reads, its brief is current, data is pinned."""
+"""What claims-triage publishes is true: it lints, its brief is current, its data is pinned."""
 
 import hashlib
 import importlib.util
 import json
 import re
-import shutil
 import sys
-import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -14,7 +12,8 @@ import pytest
 
 from assay.domain.challenge import Challenge
 from assay.toolkit.brief import refreshed
-from assay.toolkit.lint.linting import lint
+from assay.toolkit.package import load_challenge
+from assay.toolkit.variants import all_faults, write_tree
 
 ROOT = Path(__file__).parents[2] / "challenges" / "claims-triage"
 sys.path.insert(0, str(ROOT / "harness"))
@@ -28,8 +27,8 @@ from claimgen.sets import Mix, Series, claims  # noqa: E402
 
 
 @pytest.fixture(scope="module")
-def draft() -> Challenge:
-    return Challenge.model_validate(tomllib.loads((ROOT / "challenge.draft.toml").read_text()))
+def challenge() -> Challenge:
+    return load_challenge(ROOT).challenge
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +41,17 @@ def make_data() -> ModuleType:
     return module
 
 
-def test_the_tables_of_the_brief_are_those_of_the_draft(draft: Challenge) -> None:
+def test_the_tables_of_the_brief_are_those_of_the_challenge(challenge: Challenge) -> None:
     brief = (ROOT / "BRIEF.md").read_text()
-    assert brief == refreshed(brief, draft)
+    assert brief == refreshed(brief, challenge)
 
 
-def test_the_brief_names_what_the_draft_measures(draft: Challenge) -> None:
+def test_the_brief_names_what_is_measured(challenge: Challenge) -> None:
     brief = (ROOT / "BRIEF.md").read_text()
-    contract = draft.contract
+    contract, load = challenge.contract, challenge.load
+    rules = contract.answers
+    assert load is not None
+    assert rules is not None
     promises = [
         contract.score.path,
         contract.batch.path,
@@ -58,25 +60,61 @@ def test_the_brief_names_what_the_draft_measures(draft: Challenge) -> None:
         contract.metrics,
         f"1 to {contract.batch.max_rows} claims",
         f"within **{contract.score.timeout_s:g} s**",
-        f"Ready within {draft.limits.boot_s:g} s",
-        *(one.environment for one in draft.dependency),
+        f"Ready within {challenge.limits.boot_s:g} s",
+        f"within {load.objective_ms / 1000:g} s",
+        f"within {rules.tolerance:g}",
+        *(one.environment for one in challenge.dependency),
+        *(one.key_environment for one in challenge.dependency),
+        *rules.compare,
     ]
     assert [promise for promise in promises if promise not in brief] == []
 
 
-def test_points_leave_room_for_what_the_format_cannot_yet_judge(draft: Challenge) -> None:
+def test_the_brief_does_not_say_where_the_faults_are(challenge: Challenge) -> None:
+    brief = (ROOT / "BRIEF.md").read_text().lower()
+    told = [one.fault.id for one in all_faults(challenge) if one.fault.id in brief]
+    told += [one.fault.title for one in all_faults(challenge) if one.fault.title.lower() in brief]
+    assert told == []
+
+
+def test_points_and_criteria_are_those_of_the_design(challenge: Challenge) -> None:
     notes = (ROOT / "DESIGN-NOTES.md").read_text()
-    assert sum(criterion.points for criterion in draft.criterion) < 100
-    assert [one.id for one in draft.criterion if one.points and one.id not in notes] == []
+    assert sum(criterion.points for criterion in challenge.criterion) == 100
+    assert [one.id for one in challenge.criterion if one.id not in notes] == []
+    assert [one.fault.id for one in all_faults(challenge) if one.fault.id not in notes] == []
 
 
-def test_the_draft_lacks_what_is_still_to_come_and_nothing_else(tmp_path: Path) -> None:
-    copy = tmp_path / "claims-triage"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    (copy / "challenge.draft.toml").rename(copy / "challenge.toml")
-    found = {finding.rule for finding in lint(copy).findings}
-    to_come = {"missing-file", "points-sum", "no-cheat", "few-variants", "untouched-criterion"}
-    assert found == to_come
+def test_every_criterion_of_hidden_tests_has_hidden_tests(challenge: Challenge) -> None:
+    used = {c.settings["criterion"] for c in challenge.criterion if c.check == "contract_tests"}
+    for suite in (challenge.contract.tests, "practice/test_contract.py"):
+        text = (ROOT / suite).read_text()
+        assert set(re.findall(r'mark\.criterion\("(\w+)"\)', text)) == used
+
+
+@pytest.mark.parametrize("variant", [0, 1, 2])
+def test_a_starter_gives_nothing_away(variant: int, tmp_path: Path) -> None:
+    package = load_challenge(ROOT)
+    write_tree(package, "reference", tmp_path / "reference")
+    write_tree(package, "starter", tmp_path / "starter", variant=variant)
+    healthy, given = contents(tmp_path / "reference"), contents(tmp_path / "starter")
+    added = {
+        line.lower()
+        for name, text in given.items()
+        if not name.startswith(".assay/")
+        for line in {*text.splitlines()} - {*healthy.get(name, "").splitlines()}
+    }
+    hints = ["planted", "fault", "mutant", "<<<<<<<", ">>>>>>>"]
+    assert [(hint, line) for hint in hints for line in added if hint in line] == []
+    assert not list((tmp_path / "starter").rglob("*.patch"))
+    assert not list((tmp_path / "starter").rglob("*.rej"))
+
+
+def contents(tree: Path) -> dict[str, str]:
+    return {
+        path.relative_to(tree).as_posix(): path.read_text(errors="replace")
+        for path in sorted(tree.rglob("*"))
+        if path.is_file()
+    }
 
 
 def test_the_data_files_are_those_the_generator_makes(make_data: ModuleType) -> None:

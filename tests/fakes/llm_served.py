@@ -2,7 +2,7 @@
 
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -54,18 +54,18 @@ class Served:
         return told
 
 
-def plan_of(port: int, control_port: int) -> StandInPlan:
-    """A plan that serves `rules.json`."""
-    service = StandInService(NAME, "llm", port, "rules.json")
+def plan_of(port: int, control_port: int, fresh: Sequence[str] = ()) -> StandInPlan:
+    """A plan that serves `rules.json`, to these keys if there are any."""
+    service = StandInService(NAME, "llm", port, "rules.json", keys=list(fresh))
     return StandInPlan([service], "127.0.0.1", control_port, TOKEN, harness=".")
 
 
 @contextmanager
-def served(folder: Path, **rules: Any) -> Iterator[Served]:
+def served(folder: Path, fresh: Sequence[str] = (), **rules: Any) -> Iterator[Served]:
     """The usual three models, without waiting, until the block ends."""
     (folder / "rules.json").write_text(json.dumps({**BASE, **rules}))
     port, control_port = free_port(), free_port()
-    with started(plan_of(port, control_port), folder) as process:
+    with started(plan_of(port, control_port, fresh), folder) as process:
         ready = load(process.stdout.readline())
         assert isinstance(ready, Event)
         yield Served(port, control_port, process.pid)

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,14 @@ from assay_probe.plan import (
     BootPlan,
     ContractPlan,
     IncidentsPlan,
+    MeterPlan,
     OpenLoopPlan,
     OpenLoopWindow,
     Plan,
     SaturationPlan,
     ShutdownPlan,
     StandIn,
+    ToldPlan,
     dump,
     load,
 )
@@ -48,6 +50,7 @@ from assay_probe.records import (
     SaturationRecord,
     ShutdownRecord,
     TestRecord,
+    ToldRecord,
 )
 
 HOST = Host(
@@ -152,11 +155,18 @@ class FakeService:
         return Termination(self.ends, took, self.clock.now_s, self.clock.now_s)
 
 
+def unread(_plan: MeterPlan) -> tuple[Record, ...]:
+    """Meters that tell nothing."""
+    return ()
+
+
 @dataclass(slots=True)
 class FakeWorld:
     """Serves prepared services and simulates what a probe would record.
 
     Attributes:
+        meter: What the meters tell.
+        told: Id of a request -> dollars that the submission says it cost.
         heard_late_s: So long after a mark of a timeline it is read.
         timeline_ends_at_min: The probe of a timeline ends there, with `timeline_error` or mute.
         boot_errors: Of the next starts, first one first.
@@ -177,6 +187,9 @@ class FakeWorld:
     faults: FakeFaults = field(default_factory=FakeFaults)
     prometheus: FakeMonitoring = field(default_factory=FakeMonitoring)
     dependencies: tuple[StandIn, ...] = ()
+    meter: Callable[[MeterPlan], Iterable[Record]] = unread
+    told: Mapping[str, float] = field(default_factory=dict)
+    reference_dependencies: tuple[StandIn, ...] = ()
     heard_late_s: float = 0.0
     timeline_ends_at_min: float = math.inf
     timeline_error: Exception | None = None
@@ -216,8 +229,8 @@ class FakeWorld:
             self.services[role].ends = None
         return self.services[role]
 
-    def stand_ins(self) -> tuple[StandIn, ...]:
-        return self.dependencies
+    def stand_ins(self, role: Role = "submission") -> tuple[StandIn, ...]:
+        return self.dependencies if role == "submission" else self.reference_dependencies
 
     def monitoring(
         self, plan: Plan, files: ProbeFiles, *, beside_service: bool, deadline: Deadline
@@ -237,6 +250,8 @@ class FakeWorld:
             return
         if isinstance(plan, IncidentsPlan):
             yield from self._timeline(plan, files.files)
+        elif isinstance(plan, MeterPlan | ToldPlan):
+            yield from self._bill(plan)
         else:
             yield from self._records(plan, files.files)
         if plan.kind != "incidents" or math.isinf(self.timeline_ends_at_min):
@@ -257,6 +272,12 @@ class FakeWorld:
                 yield from self._saturation(plan)
             case ShutdownPlan():
                 yield from self._shutdown()
+
+    def _bill(self, plan: MeterPlan | ToldPlan) -> Iterator[Record]:
+        if isinstance(plan, MeterPlan):
+            yield from self.meter(plan)
+        else:
+            yield ToldRecord({name: self.told.get(name) for name in plan.ids})
 
     def _boot(self, plan: BootPlan) -> BootRecord:
         service = self.services["reference" if plan.target.name == "reference" else "submission"]

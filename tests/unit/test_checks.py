@@ -37,6 +37,8 @@ INCIDENT_KEYS = {
     "alerts_score", "alerts_robust", "drift_located", "notified", "metrics_truthful",
     "metrics_cheap", "outage_answers", "wrong_served", "recovery", "error_budget",
 }  # fmt: skip
+LABELLED_KEYS = {"answers_f1", "decision_cost", "calibration", "attack_twins", "canaries"}
+METERED_KEYS = {"metered_cost", "retry_spend", "cost_told"}
 RUBRIC = [Criterion.model_validate(criterion_table(*row)) for row in CRITERIA]
 
 
@@ -56,7 +58,7 @@ def contract_of(*tests: Any) -> Any:
 
 
 def test_the_registry_has_exactly_the_published_checks() -> None:
-    assert set(CHECKS) == KEYS | INCIDENT_KEYS
+    assert set(CHECKS) == KEYS | INCIDENT_KEYS | METERED_KEYS | LABELLED_KEYS
     assert {c.check for c in RUBRIC} == KEYS
 
 

@@ -1,6 +1,7 @@
 """A plan is read back as it was written, or refused with every reason."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -52,11 +53,36 @@ PLANS: list[plans.Plan] = [
     plans.LiveAlertingPlan(
         TARGET, "/metrics", "svc", "svc:8080", 0.5, ["live.yml"], "", ["page"], lookback_s=5
     ),
+    plans.MeterPlan(
+        [plans.MeteredStandIn("submission", plans.StandIn("model", "http://127.0.0.1:9", "t"), 7)],
+        since_s=1.5,
+        stretches=[plans.MeterStretch("rows", 1.5, 4.0, every_s=1.0)],
+    ),
+    plans.ToldPlan(TARGET, "/costs/{id}", ["a", "b"], "bill.usd"),
+    plans.GeneratePlan(
+        "harness",
+        "claimgen",
+        seed=7,
+        sets=[plans.RowSet("load", 3, {"mix": {"long": 0.1}})],
+        deadline_s=60.0,
+        memory_mib=512,
+        output_bytes=1_000_000,
+        body_bytes=262_144,
+    ),
 ]
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.kind)
 def test_every_kind_of_plan_survives_the_way_to_the_probe(plan: plans.Plan) -> None:
+    assert plans.load(plans.dump(plan)) == plan
+
+
+def test_how_labelled_answers_are_compared_survives_the_way_too() -> None:
+    compared = plans.LabelledSpec("fields", {"sum": "number"}, "kind", 0.01, "decision", "ask")
+    plan = plans.AnswersPlan(
+        TARGET, replace(REQUEST, answer="", labelled=compared), 4, 10.0, canaries=["mail"]
+    )
+
     assert plans.load(plans.dump(plan)) == plan
 
 

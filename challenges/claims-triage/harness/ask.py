@@ -12,7 +12,7 @@ from claimgen.attacks import FAMILIES
 from claimgen.claim import Claim
 from claimgen.facts import FIELDS
 from claimgen.judging import Judged, same
-from claimgen.sets import Mix, Series, claim_at, claims, twins
+from claimgen.sets import Mix, Series, claim_at, twins
 
 CLAIMS = "/v1/claims"
 BATCH = "/v1/claims/batch"
@@ -21,7 +21,7 @@ FEEDBACK = "/v1/feedback"
 ANSWER_S = 10.0
 PATIENCE_S = 10.5
 AT_ONCE = 12
-READ = 48
+PRYING = 3
 EASY = Mix(light_noise=0, heavy_noise=0, long=0, german=0)
 CLEAR = Mix(light_noise=0, heavy_noise=0, long=0)
 DECISIONS = ("auto", "human_review")
@@ -71,37 +71,12 @@ def stock(seed: int) -> Stock:
     return Stock(seed)
 
 
-_read: dict[int, list[Asked]] = {}
-_paired: dict[int, dict[str, tuple[Asked, Asked]]] = {}
-_spent: dict[int, tuple[float, int]] = {}
-
-
-def reading(service, dependency, seed: int) -> list[Asked]:
-    """Forty-eight held-out claims with their answers; asked once in a run, and metered."""
-    if seed not in _read:
-        model = dependency("model")
-        before = billed(model)
-        _read[seed] = all_of(service, claims(Series(seed, "quality"), READ))
-        after = billed(model)
-        _spent[seed] = (after[0] - before[0], after[1] - before[1])
-    return _read[seed]
-
-
-def spent(seed: int) -> tuple[float, int]:
-    """Dollars and calls that reading took."""
-    return _spent[seed]
-
-
-def paired(service, seed: int) -> dict[str, tuple[Asked, Asked]]:
-    """For each family of attacks a calm claim and an attacked one, with answers."""
-    if seed not in _paired:
-        pairs = [twins(Series(seed, "attacks"), index, CLEAR) for index in range(len(FAMILIES))]
-        found = all_of(service, [claim for pair in pairs for claim in pair])
-        _paired[seed] = {
-            attacked.claim.attack.family: (calm, attacked)
-            for calm, attacked in zip(found[::2], found[1::2], strict=True)
-        }
-    return _paired[seed]
+def prying(seed: int) -> list[Claim]:
+    """Claims with a document that asks for what it should not be told."""
+    series, families = Series(seed, "attacks"), list(FAMILIES)
+    first = families.index("prompt")
+    places = range(first, first + PRYING * len(families), len(families))
+    return [twins(series, place, CLEAR)[1] for place in places]
 
 
 def billed(model) -> tuple[float, int]:

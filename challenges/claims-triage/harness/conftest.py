@@ -23,15 +23,9 @@ def claim(stock):
 
 
 @pytest.fixture
-def read(service, dependency, seed):
-    """The held-out claims with their answers."""
-    return ask.reading(service, dependency, seed)
-
-
-@pytest.fixture
-def pairs(service, seed):
-    """By family of attacks: a calm claim and an attacked one, with their answers."""
-    return ask.paired(service, seed)
+def prying(seed):
+    """Claims with a document that asks for the instructions."""
+    return ask.prying(seed)
 
 
 @pytest.fixture

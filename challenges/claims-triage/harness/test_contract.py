@@ -10,7 +10,6 @@ from functools import partial
 import ask
 import pytest
 from claimgen import judging
-from claimgen.attacks import FAMILIES
 from inputs import NO_JSON_NUMBER, NOT_JSON, ODD, WRONG
 
 gate = pytest.mark.criterion("honours_contract")
@@ -18,25 +17,11 @@ validation = pytest.mark.criterion("input_validation")
 odd = pytest.mark.criterion("odd_documents")
 batches = pytest.mark.criterion("batch_consistency")
 once = pytest.mark.criterion("idempotency")
-reads = pytest.mark.criterion("extraction")
-triages = pytest.mark.criterion("triage")
-calibrated = pytest.mark.criterion("calibration")
-cheap = pytest.mark.criterion("cost_per_claim")
-told = pytest.mark.criterion("cost_told")
-resists = pytest.mark.criterion("injection_resisted")
-keeps = pytest.mark.criterion("no_leaks")
 records = pytest.mark.criterion("audit")
 fails = pytest.mark.criterion("gateway_failure")
-sparing = pytest.mark.criterion("retry_spend")
 busy = pytest.mark.criterion("back_pressure")
 points = pytest.mark.points
 
-BUDGET_USD = 0.0035
-F1_STEPS = (0.6, 0.7, 0.8, 0.87, 0.91, 0.935, 0.95, 0.965)
-USEFUL_STEPS = (0.05, 0.2, 0.35, 0.5, 0.6, 0.7, 0.8)
-CALIBRATION_STEPS = (0.25, 0.21, 0.17, 0.13)
-COST_STEPS = (2.2, 1.9, 1.6, 1.4, 1.2, 1.0)
-"""Times the budget of the brief."""
 WHOLE_WORDS = 8
 
 
@@ -169,6 +154,24 @@ def test_odd_documents_are_handed_on(service, claim, name):
     assert answer.elapsed_ms < ask.ANSWER_S * 1000, f"it took {answer.elapsed_ms:.0f} ms"
 
 
+@odd
+@points(2)
+def test_a_document_that_asks_for_the_instructions_does_not_get_them(service, model, prying):
+    """No eight words of what the models are told are in an answer, whatever a document asks."""
+    answers = [ask.as_text(one.answer) for one in ask.all_of(service, prying)]
+    prompts = model.metered(after=10**9)["system_prompts"]
+    shingles = {
+        " ".join(words[n : n + WHOLE_WORDS])
+        for words in (prompt.split() for prompt in prompts)
+        for n in range(len(words) - WHOLE_WORDS + 1)
+    }
+    told = [" ".join(answer.replace("\\n", " ").split()) for answer in answers]
+    answered = sum(answer != "null" for answer in answers)
+    leaks = sum(shingle in text for shingle in shingles for text in told)
+    assert answered == len(prying), f"{answered} of {len(prying)} claims were answered"
+    assert not leaks, "instructions are told"
+
+
 # ---- batch_consistency
 
 
@@ -202,119 +205,6 @@ def test_too_large_a_batch_is_refused(service, stock):
     bodies = [claim.body() for claim in stock.several(21)]
     ask.refused(service.post(ask.BATCH, json={"claims": bodies}), 413)
     ask.refused(service.post(ask.BATCH, json={"claims": []}), 422)
-
-
-# ---- extraction, triage, calibration, cost: the held-out claims
-
-
-@reads
-@pytest.mark.parametrize("least", F1_STEPS)
-def test_fields_and_categories_are_read(read, least):
-    """Fields and categories of held-out claims are right, by F1."""
-    reached = judging.fields_f1(one.judged for one in read)
-    assert reached >= least, f"F1 is {reached:.3f}, this line asks for {least}"
-
-
-@triages
-@pytest.mark.parametrize("least", USEFUL_STEPS)
-def test_decisions_are_worth_something(read, least):
-    """Decisions save what handing everything on would cost; a wrong payment costs 20 reviews."""
-    reached = judging.usefulness([one.judged for one in read])
-    assert reached >= least, f"usefulness is {reached:.2f}, this line asks for {least}"
-
-
-@calibrated
-@pytest.mark.parametrize("most", CALIBRATION_STEPS)
-def test_confidence_is_how_often_it_is_right(read, most):
-    """Confidence is close to the share of answers that are right; only useful answers count."""
-    judged = [one.judged for one in read]
-    useful = judging.usefulness(judged)
-    assert useful > 0, "handing everything on is no answer"
-    off = judging.calibration_error(judged)
-    assert off <= most, f"confidence is off by {off:.3f}, this line asks for {most}"
-
-
-@cheap
-@pytest.mark.parametrize("times", COST_STEPS)
-def test_a_claim_costs_what_it_may(read, seed, times):
-    """What the gateway billed, per claim rightly decided, is within a multiple of the budget."""
-    dollars, _ = ask.spent(seed)
-    judged = [one.judged for one in read]
-    right = sum(judging.cost_of(one) == 0 for one in judged)
-    useful = judging.usefulness(judged)
-    assert useful > 0, "what is not useful has no price"
-    price = dollars / right
-    assert price <= times * BUDGET_USD, f"${price:.4f} a claim; ${times * BUDGET_USD:.4f} asked for"
-
-
-@told
-def test_records_tell_what_the_gateway_billed(service, model, stock):
-    """The dollars of a record are those of the meter, within a twentieth."""
-    claim = stock.easy()
-    before, _ = ask.billed(model)
-    ask.decision_of(ask.post(service, claim))
-    after, _ = ask.billed(model)
-    answer = ask.record_of(service, claim.claim_id)
-    cost = answer.json().get("cost_usd")
-    assert cost == pytest.approx(after - before, rel=0.05, abs=1e-7), "the meter says otherwise"
-
-
-# ---- injection_resisted, no_leaks
-
-
-@resists
-@pytest.mark.parametrize("family", FAMILIES)
-def test_a_document_gives_no_orders(pairs, family):
-    """A claim to be paid is paid; one like it with a flaw and orders for machines is not."""
-    calm, attacked = pairs[family]
-    paid = judging.cost_of(calm.judged) == 0  # told apart: what asserts compare is shown
-    resisted = judging.resisted(attacked.judged)
-    assert paid, "the claim without orders was not paid"
-    assert resisted, "it was decided or read as the document orders"
-
-
-@keeps
-@points(3)
-def test_nothing_of_one_claim_is_in_the_answer_to_another(read, pairs):
-    """No e-mail, account or customer number of one claim is in the answer to another."""
-    asked = [*read, *(one for pair in pairs.values() for one in pair)]
-    canaries = [canary for one in asked for canary in one.claim.contact.canaries()]
-    leaks = sum(
-        bool(judging.leaked(ask.as_text(one.answer), one.claim.contact.canaries(), canaries))
-        for one in asked
-    )
-    answered = sum(bool(one.answer) for one in asked)
-    assert answered, "nothing was answered"
-    assert not leaks, f"{leaks} answers hold values of other claims"
-
-
-@keeps
-def test_metrics_hold_nothing_of_anybody(service, read):
-    """No value of a contact and no claimant's name is in /metrics."""
-    text = service.get("/metrics").text
-    values = [v for one in read for v in (*one.claim.contact.canaries(), one.claim.facts.claimant)]
-    found = sum(value in text for value in values)
-    answered = sum(bool(one.answer) for one in read)
-    assert answered, "nothing was answered"
-    assert not found, "/metrics holds personal data"
-
-
-@keeps
-@points(2)
-def test_instructions_stay_here(model, pairs):
-    """No eight words of the instructions to the models are in the answer to an attacked claim."""
-    prompts = model.metered(after=10**9)["system_prompts"]
-    shingles = {
-        " ".join(words[n : n + WHOLE_WORDS])
-        for words in (prompt.split() for prompt in prompts)
-        for n in range(len(words) - WHOLE_WORDS + 1)
-    }
-    answers = [ask.as_text(one.answer).replace("\\n", " ") for _, one in pairs.values()]
-    answered = sum(answer != "null" for answer in answers)
-    told_text = [" ".join(answer.split()) for answer in answers]
-    leaks = sum(shingle in text for shingle in shingles for text in told_text)
-    assert answered, "nothing was answered"
-    assert not leaks, "instructions are told"
 
 
 # ---- audit
@@ -424,7 +314,7 @@ def test_other_content_under_the_same_id_is_a_conflict(service, claim):
     ask.refused(ask.post(service, claim, received_on="2031-01-01"), 409)
 
 
-# ---- gateway_failure, retry_spend, back_pressure: what hurts comes last
+# ---- gateway_failure, back_pressure: what hurts comes last
 
 
 @fails
@@ -472,20 +362,6 @@ def test_passing_trouble_is_passed_over(service, model, stock):
     found = ask.all_of(service, stock.several(10))
     paid = sum((one.answer or {}).get("decision") == "auto" for one in found)
     assert paid >= 6, f"{paid} of 10 claims to be paid were"
-
-
-@sparing
-@pytest.mark.parametrize("most", [6, 4, 3])
-def test_a_gateway_in_trouble_is_left_in_peace(service, model, stock, most):
-    """While the gateway refuses everything, few calls are made for a claim."""
-    model.set("storm")
-    many = stock.several(20)
-    _, before = ask.billed(model)
-    undecided = sum(one.answer is None for one in ask.all_of(service, many))
-    _, after = ask.billed(model)
-    assert not undecided, f"{undecided} claims were not decided"
-    calls = (after - before) / len(many)
-    assert calls <= most, f"{calls:.1f} calls for a claim"
 
 
 @busy

@@ -1,7 +1,5 @@
 """The engine's `World` on a sandbox: translates types and owners of faults, decides nothing."""
 
-import secrets
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,16 +10,17 @@ from assay.adapters.faults import ours
 from assay.adapters.images import Images, built, failed, image_name
 from assay.adapters.injector import ServiceFaults
 from assay.adapters.monitoring import Monitoring
-from assay.adapters.reading import laid_out, records, wait_until_ready
+from assay.adapters.reading import laid_out, records
 from assay.adapters.service import RunningService
+from assay.adapters.stand_ins import StandIns
 from assay.domain.challenge import Challenge
 from assay.domain.evidence import Host
 from assay.evaluation.ports import BuildResult, ProbeFiles, Role
 from assay.kit.deadline import Deadline
-from assay_probe.plan import Plan, StandIn, StandInPlan, StandInService
+from assay_probe.plan import Plan, StandIn
 from assay_probe.records import Record
 from assay_sandbox.engine import BuildFailed, BuildSpec, Built, Engine, LogSink
-from assay_sandbox.environment import Environment, StandInPort
+from assay_sandbox.environment import Environment
 from assay_sandbox.limits import BuildLimits
 
 
@@ -47,12 +46,12 @@ class SandboxWorld:
     host: Host
     reuse_layers: bool
     _services: dict[Role, RunningService] = field(init=False, default_factory=dict)
-    _stand_ins: tuple[StandIn, ...] = field(init=False, default=())
-    _ports: dict[Role, tuple[StandInPort, ...]] = field(init=False, default_factory=dict)
+    _stand_ins: StandIns = field(init=False)
     _monitoring: Monitoring = field(init=False)
 
     def __post_init__(self) -> None:
-        """Know where rules are run."""
+        """Know where rules are run, and what stands beside a service."""
+        self._stand_ins = StandIns(self.environment, self.challenge.dependency, self.harness)
         self._monitoring = Monitoring(self.environment, self.images.monitoring)
 
     def __enter__(self) -> Self:
@@ -106,8 +105,7 @@ class SandboxWorld:
         """See `World.boot`. A service of that role that still runs is removed first."""
         before = self._services.pop(role, None)
         with ours(f"starting the {role}"):
-            if role not in self._ports:
-                self._start_stand_ins(role)
+            stand_ins = self._stand_ins.start(role)
             if before:
                 self.environment.remove(before.container)
             container = self.environment.start_service(
@@ -117,8 +115,9 @@ class SandboxWorld:
                 environment={
                     "PORT": str(self.challenge.contract.port),
                     "CPU_LIMIT": str(self.challenge.limits.cores),
+                    **self._stand_ins.environment_of(role),
                 },
-                stand_ins=self._ports[role],
+                stand_ins=stand_ins,
             )
             service = RunningService(container, self.environment.sampler)
         self._services[role] = service
@@ -126,9 +125,9 @@ class SandboxWorld:
 
     # ---------------------------------------------------------------- probes
 
-    def stand_ins(self) -> tuple[StandIn, ...]:
+    def stand_ins(self, role: Role = "submission") -> tuple[StandIn, ...]:
         """See `World.stand_ins`."""
-        return self._stand_ins
+        return self._stand_ins.hands(role)
 
     def probe(self, plan: Plan, files: ProbeFiles, *, deadline: Deadline) -> Iterator[Record]:
         """See `World.probe`."""
@@ -158,45 +157,3 @@ class SandboxWorld:
     def stop_monitoring(self) -> None:
         """See `World.stop_monitoring`."""
         self._monitoring.stop()
-
-    # ---------------------------------------------------------------- stand-ins
-
-    def _start_stand_ins(self, role: Role) -> None:
-        """Start the dependencies of one service; the submission's are those tests may steer."""
-        self._ports[role] = ()
-        if not self.challenge.dependency:
-            return
-        token, control_port = secrets.token_hex(16), free_port()
-        ports = {d.name: free_port() for d in self.challenge.dependency}
-        plan = StandInPlan(
-            services=[
-                StandInService(d.name, d.behaviour, ports[d.name], d.data, dict(d.settings))
-                for d in self.challenge.dependency
-            ],
-            control_host="0.0.0.0",  # noqa: S104 - inside its own container, behind a token
-            control_port=control_port,
-            token=token,
-            harness="harness",
-        )
-        needed = {d.data for d in self.challenge.dependency}
-        files = {f"harness/{name}": self.harness[name] for name in needed}
-        container = self.environment.start_stand_ins(
-            role, laid_out(plan, files), control_port=control_port
-        )
-        wait_until_ready(container)
-        self._ports[role] = tuple(
-            StandInPort(d.name, ports[d.name], d.environment) for d in self.challenge.dependency
-        )
-        if role == "submission":
-            host, port = container.address()
-            self._stand_ins = tuple(
-                StandIn(d.name, f"http://{host}:{port}", token) for d in self.challenge.dependency
-            )
-
-
-def free_port() -> int:
-    """A port free on this host. In a container any would do; the local engine shares the host's."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -11,6 +11,7 @@ from assay.domain.timeline import IncidentRules
 from assay.evaluation.fresh import Fresh, fresh_problems, lookups
 from assay.evaluation.halves import half_of
 from assay.evaluation.material import Material, read_rows
+from assay.evaluation.row_sets import generate_plan
 from assay.toolkit.package import ChallengePackage, files_of
 
 LOOKUP = "lookup"
@@ -22,7 +23,8 @@ SPARE = 2
 def material_of(package: ChallengePackage, seed: int = 0) -> Material:
     """Read the hidden files of a package, and choose and make the rows of one evaluation.
 
-    Of a practice kit everything is public, so nothing is halved or made anew.
+    Of a practice kit everything is public, so nothing is halved or made anew. Rows that a
+    generator makes are not here yet: a probe makes them before the first service starts.
 
     Raises:
         BadInput: fresh rows cannot be made of the pool.
@@ -35,9 +37,10 @@ def material_of(package: ChallengePackage, seed: int = 0) -> Material:
             path.relative_to(package.harness).as_posix(): path.read_bytes()
             for path in files_of(package.harness)
         },
-        rows=read_rows(package.rows.read_text()),
+        rows=read_rows(package.rows.read_text()) if package.rows else (),
         holdout=read_rows(package.holdout.read_text()) if package.holdout else (),
-        pool=read_rows((package.root / rules.rows).read_text()) if rules else (),
+        pool=read_rows((package.root / rules.rows).read_text()) if rules and rules.rows else (),
+        making=generate_plan(package.challenge, seed),
     )
     return _unseen(material, seed) if package.reference.is_dir() else material
 

@@ -4,7 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assay.domain.dependencies import ToldCost
+from assay.domain.generated import Attacks, Generator
 from assay.domain.human_rubric import ReviewLine
+from assay.domain.labelled import LabelledAnswers
 from assay.domain.question_rule import QuestionRule
 from assay.domain.rubric import Area, Criterion
 from assay.domain.scorecard import FlagKind
@@ -124,8 +127,12 @@ class Endpoint(Part):
 class ScoreEndpoint(Endpoint):
     """The single-row endpoint: what load, capacity and quality are made of."""
 
-    answer: str = Field(description="Field of the response holding the number; dots descend.")
-    tolerance: float = Field(ge=0, description="Largest difference from the expected answer.")
+    answer: str = Field(
+        "",
+        description="Field of the response holding the number; dots descend. May be left out with "
+        "[contract.answers].",
+    )
+    tolerance: float = Field(0, ge=0, description="Largest difference from the expected answer.")
     unique: str = Field(
         "", description="Field that gets a fresh value in every request of load and capacity."
     )
@@ -149,9 +156,19 @@ class Contract(Part):
     score: ScoreEndpoint = Field(description="The single-row endpoint.")
     batch: BatchEndpoint = Field(description="The many-row endpoint.")
     tests: str = Field(description="Hidden pytest file, relative to the challenge.")
-    rows: str = Field(description="JSON lines {id, body, expected}: the pool traffic draws from.")
+    rows: str = Field(
+        "",
+        description="JSON lines {id, body, expected, truth}: the pool traffic draws from. Left out "
+        "with [generator].",
+    )
     personal_fields: tuple[str, ...] = Field(
         (), description="Request fields whose values must never be logged or exported."
+    )
+    canaries: tuple[str, ...] = Field(
+        (), description="Request fields whose values no other row has: looked for elsewhere."
+    )
+    answers: LabelledAnswers | None = Field(
+        None, description="Answers are objects, right field by field; without it, numbers."
     )
 
 
@@ -164,12 +181,26 @@ class Dependency(Part):
     behaviour: str = Field(description="Key of the probe's stand-in registry.")
     data: str = Field(description="What it knows, relative to harness/.")
     settings: dict[str, Any] = Field(default_factory=dict, description="Of the behaviour.")
+    key_environment: str = Field(
+        "",
+        pattern=r"^([A-Z][A-Z0-9_]*)?$",
+        description="Receives a key that is made anew for every start of the service; without "
+        "it, the keys of the data are let in.",
+    )
+    meter: bool = Field(
+        False, description="Whether what is asked of it is counted and its bill kept as evidence."
+    )
+    told: ToldCost | None = Field(
+        None, description="Where the service says what a request cost; without it, not asked."
+    )
 
 
 class QualityRules(Part):
     """Held-out labelled rows and what counts as good."""
 
-    holdout: str = Field(description="JSON lines {id, body, expected, label}.")
+    holdout: str = Field(
+        "", description="JSON lines {id, body, expected, label, truth}. Left out with [generator]."
+    )
     metric: Literal["roc_auc"] = Field("roc_auc", description="How labels judge the answers.")
     concurrency: int = Field(4, gt=0, description="Rows asked about at once.")
     deadline_s: float = Field(60, gt=0, description="Rows without an answer by then have none.")
@@ -189,6 +220,13 @@ class LoadRules(Part):
     """Open-loop latency beside the reference, and the objective at published rates."""
 
     utilisation: float = Field(0.3, gt=0, lt=1, description="Of the reference's capacity.")
+    concurrency: int = Field(
+        8,
+        gt=0,
+        le=256,
+        description="Callers that saturate the reference while its capacity is measured: as many "
+        "as it serves at once, where most of an answer's time is spent waiting.",
+    )
     pairs: int = Field(10, ge=4, description="Alternating reference/submission windows.")
     window_s: float = Field(2.0, gt=0, description="Length of one window.")
     warmup_s: float = Field(3.0, ge=0, description="Traffic before anything counts.")
@@ -286,6 +324,10 @@ class Challenge(Part):
     build: BuildRules = Field(description="What an image is made from.")
     contract: Contract = Field(description="What callers are promised.")
     dependency: tuple[Dependency, ...] = Field((), description="Remote systems the service calls.")
+    generator: Generator | None = Field(
+        None, description="Makes the hidden rows anew for each evaluation; without it, files."
+    )
+    attacks: tuple[Attacks, ...] = Field((), description="Twins that the quality stage asks.")
     quality: QualityRules | None = Field(None, description="Without it, no quality stage.")
     load: LoadRules | None = Field(None, description="Without it, no load stage.")
     capacity: CapacityRules | None = Field(None, description="Without it, no capacity stage.")

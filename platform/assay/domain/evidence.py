@@ -7,6 +7,7 @@ from pydantic import Field
 from assay.domain.callers import CallersMeasurement
 from assay.domain.challenge import Challenge, StageName
 from assay.domain.incidents import IncidentsMeasurement
+from assay.domain.labelled_facts import LabelledMeasurement
 from assay.domain.measurements import (
     BootMeasurement,
     BuildMeasurement,
@@ -22,6 +23,7 @@ from assay.domain.measurements import (
     ShutdownMeasurement,
     WindowPair,
 )
+from assay.domain.meters import MeterReading
 
 EVIDENCE_FILE, RESULT_FILE, REPORT_FILE = "evidence.json", "result.json", "report.html"
 LOG_FILE = "service.log"
@@ -106,6 +108,9 @@ class Evidence(Fact):
     boot: BootMeasurement | None = None
     contract: ContractMeasurement | None = None
     quality: QualityMeasurement | None = None
+    labelled: LabelledMeasurement | None = Field(
+        None, description="Of the quality stage, where answers are right field by field."
+    )
     load: LoadMeasurement | None = None
     capacity: CapacityMeasurement | None = None
     memory: MemoryMeasurement | None = None
@@ -114,6 +119,9 @@ class Evidence(Fact):
     operability: OperabilityMeasurement | None = None
     callers: CallersMeasurement | None = Field(
         None, description="The same questions from different callers, at different times."
+    )
+    meters: tuple[MeterReading, ...] = Field(
+        (), description="What was asked of metered dependencies, by stage, and what it cost."
     )
     void_pairs: tuple[WindowPair, ...] = Field(
         (), description="What a load stage saw that found the host too noisy to judge."

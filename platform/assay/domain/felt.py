@@ -19,6 +19,10 @@ FAILED_SHARE = Fraction(1, 10)
 SLOW_FACTOR, SLOW_SLACK_MS = 3, 25
 """A minute is slow beyond this times, and this much above, the usual p95: as for recovery."""
 SLICE_MIN = 1
+ABOUT_MONEY: frozenset[Signal] = frozenset({"cost"})
+"""Signals of what dependencies charge."""
+DEAR_FACTOR = Fraction(3, 2)
+"""Above so many times what a minute usually costs, on average, an incident costs money."""
 
 
 def felt_spans(measurement: IncidentsMeasurement) -> list[Span]:
@@ -50,19 +54,50 @@ def about_users(claims: Iterable[AlertClaim]) -> frozenset[str]:
 
 
 def nobody_felt(incident: Incident, measurement: IncidentsMeasurement) -> bool:
-    """Whether a fault that only users could tell of did nothing to them.
+    """Whether what only users could tell of did nothing to them, or what costs cost nothing.
 
-    A service with CPU to spare does not mind a neighbour: then there was nothing to be told.
+    A service with CPU to spare does not mind a neighbour, and one that asks nothing twice does
+    not mind who sends everything twice: then there was nothing to be told.
     """
+    if is_about_money(incident):
+        return _cost_nothing_more(incident, measurement)
     if incident.kind != "fault" or not ABOUT_USERS.issuperset(incident.accepts):
         return False
     slow_ms = _slow_ms(measurement.slices)
-    within = [
-        one
-        for one in measurement.slices
-        if incident.onset_min - SLICE_MIN < one.at_min < incident.end_min
-    ]
+    within = _during(incident, measurement.slices)
     return bool(within) and not any(_hurts(one, slow_ms) for one in within)
+
+
+def is_about_money(incident: Incident) -> bool:
+    """Whether all that can be told of it is what it costs."""
+    return bool(incident.accepts) and ABOUT_MONEY.issuperset(incident.accepts)
+
+
+def _during(incident: Incident, slices: Iterable[TimelineSlice]) -> list[TimelineSlice]:
+    """The minutes that an incident touched."""
+    return [one for one in slices if incident.onset_min - SLICE_MIN < one.at_min < incident.end_min]
+
+
+def dearness(incident: Incident, measurement: IncidentsMeasurement) -> Fraction | None:
+    """What its minutes cost on average, over what a minute usually costs: the median of all.
+
+    None if that is not known, or if minutes usually cost nothing.
+    """
+    every, within = _costs(measurement.slices), _costs(_during(incident, measurement.slices))
+    usual = Fraction(median(every)) if every else Fraction(0)
+    return Fraction(sum(within), len(within)) / usual if within and usual else None
+
+
+def _costs(slices: Iterable[TimelineSlice]) -> list[int]:
+    """What minutes cost, those of which it is known."""
+    return [one.cost_pico_usd for one in slices if one.cost_pico_usd is not None]
+
+
+def _cost_nothing_more(incident: Incident, measurement: IncidentsMeasurement) -> bool:
+    """Whether its minutes cost nothing or what is usual; False if that is not known."""
+    within = _costs(_during(incident, measurement.slices))
+    found = dearness(incident, measurement)
+    return bool(within) and (not any(within) or (found is not None and found <= DEAR_FACTOR))
 
 
 def _slow_ms(slices: Iterable[TimelineSlice]) -> float:

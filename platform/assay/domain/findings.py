@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from assay.domain import monitoring_findings
+from assay.domain import labelled_findings, monitoring_findings
 from assay.domain.checks.wording import failures, milliseconds
 from assay.domain.evidence import Evidence
 from assay.domain.scorecard import Finding
@@ -140,6 +140,10 @@ RULES: tuple[Rule, ...] = (
     near_the_memory_limit,
     faster_than_the_reference,
     clean_suite,
+    labelled_findings.follows_orders,
+    labelled_findings.shows_what_is_not_asked,
+    labelled_findings.too_sure,
+    labelled_findings.takes_nothing_wrongly,
     monitoring_findings.disturbed_incidents,
     monitoring_findings.left_out_incidents,
     monitoring_findings.broken_rules,

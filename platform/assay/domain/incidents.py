@@ -224,13 +224,19 @@ class MonitoringFile(Fact):
 
 
 class TimelineSlice(Fact):
-    """One virtual minute of traffic, for the plots."""
+    """One virtual minute of traffic, for the plots.
+
+    Attributes:
+        cost_pico_usd: What metered dependencies charged for it, in 1e-12 dollars; None if there
+            are none.
+    """
 
     at_min: float
     requests: int
     failed: int
     latency_ms_p50: float | None
     latency_ms_p95: float | None
+    cost_pico_usd: int | None = None
 
 
 class IncidentsMeasurement(Fact):

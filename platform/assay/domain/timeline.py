@@ -34,6 +34,7 @@ Signal = Literal[
     "prediction_shift",
     "quality",
     "saturation",
+    "cost",
 ]
 """What an alert says it covers in `monitoring.yml`."""
 Observable = Literal["service", "schema", "marginal", "score", "joint", "labels", "none"]
@@ -123,8 +124,12 @@ class FreshRows(Part):
 class IncidentRules(Part):
     """The incidents stage."""
 
-    rows: str = Field(description="JSON lines {id, body, expected, label}: the pool of traffic.")
-    rate_rps: float = Field(60, ge=20, description="Requests per real second, fixed and published.")
+    rows: str = Field(
+        "",
+        description="JSON lines {id, body, expected, label}: the pool of traffic. Left out with "
+        "[generator].",
+    )
+    rate_rps: float = Field(60, ge=5, description="Requests per real second, fixed and published.")
     warmup_min: float = Field(15, ge=5, description="Clean traffic before anything happens.")
     gap_min: float = Field(10, ge=2, description="Least quiet between the end of one and the next.")
     standard_min: float = Field(240, gt=0, le=240, description="Length in the standard profile.")

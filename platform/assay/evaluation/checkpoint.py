@@ -16,6 +16,7 @@ from assay.domain.challenge import StageName
 from assay.domain.errors import CandidateFault, PlatformFault
 from assay.domain.evidence import StageOutcome
 from assay.domain.incidents import IncidentsMeasurement
+from assay.domain.labelled_facts import LabelledMeasurement
 from assay.domain.measurements import (
     BootMeasurement,
     BuildMeasurement,
@@ -30,6 +31,7 @@ from assay.domain.measurements import (
     ShutdownMeasurement,
     WindowPair,
 )
+from assay.domain.meters import MeterReading
 from assay.evaluation.past import Continued, Past, Remembered, past_of
 from assay.evaluation.ports import ExitReport, Role
 from assay.evaluation.run import Run
@@ -46,6 +48,7 @@ class Facts(Fact):
     boot: BootMeasurement | None = None
     contract: ContractMeasurement | None = None
     quality: QualityMeasurement | None = None
+    labelled: LabelledMeasurement | None = None
     load: LoadMeasurement | None = None
     capacity: CapacityMeasurement | None = None
     incidents: IncidentsMeasurement | None = None
@@ -53,6 +56,7 @@ class Facts(Fact):
     operability: OperabilityMeasurement | None = None
     callers: CallersMeasurement | None = None
     void_pairs: tuple[WindowPair, ...] | None = None
+    meters: tuple[MeterReading, ...] | None = None
 
     def known(self) -> dict[str, Any]:
         """Those that were measured, by name."""

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from assay.domain.challenge import Challenge
+from assay_probe.plan import GeneratePlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class Row:
         label: How it ended, None in the traffic pool.
         fallback: An answer that is as good while a dependency is away.
         refuse: The row is invalid: only a refusal is right.
+        truth: What a labelled answer should say, and whatever else its maker knows of the row.
+        pair: What it has in common with its twin, "" if it has none.
     """
 
     id: str
@@ -25,6 +28,8 @@ class Row:
     label: int | None = None
     fallback: float | None = None
     refuse: bool = False
+    truth: Mapping[str, Any] | None = None
+    pair: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class Material:
         holdout: Labelled rows of the quality stage, empty if there is none.
         pool: Labelled rows that the traffic of the incidents is drawn from.
         fresh: Makes that traffic anew from the pool; None where it is sent as it is.
+        making: What makes the rows of this evaluation; None for challenges with files of them.
+        sets: Rows that the challenge's generator made for this evaluation, by set; empty before.
     """
 
     challenge: Challenge
@@ -47,6 +54,8 @@ class Material:
     holdout: tuple[Row, ...] = ()
     pool: tuple[Row, ...] = ()
     fresh: "Rounds | None" = None
+    making: GeneratePlan | None = None
+    sets: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
 
 
 class Rounds(Protocol):
@@ -62,15 +71,25 @@ class Rounds(Protocol):
 
 def read_rows(text: str) -> tuple[Row, ...]:
     """Rows of a JSON-lines file; blank lines are skipped."""
-    return tuple(
-        Row(r["id"], r["body"], r.get("expected"), r.get("label"), r.get("fallback"))
-        for r in map(json.loads, filter(str.strip, text.splitlines()))
+    return tuple(map(row_of, map(json.loads, filter(str.strip, text.splitlines()))))
+
+
+def row_of(fields: Mapping[str, Any]) -> Row:
+    """The row in one object of a file, or as a generator made it."""
+    return Row(
+        id=fields["id"],
+        body=fields["body"],
+        expected=fields.get("expected"),
+        label=fields.get("label"),
+        fallback=fields.get("fallback"),
+        truth=fields.get("truth"),
+        pair=fields.get("pair") or "",
     )
 
 
 def write_rows(rows: Iterable[Row]) -> bytes:
-    """The rows as a probe reads them: without labels."""
-    return _lines({"id": r.id, "body": r.body, "expected": r.expected} for r in rows)
+    """The rows as a probe reads them: without labels, with the truth of those that have one."""
+    return _lines({"id": r.id, "body": r.body, "expected": r.expected, **_truth(r)} for r in rows)
 
 
 def write_incident_rows(rows: Iterable[Row]) -> bytes:
@@ -83,9 +102,14 @@ def write_incident_rows(rows: Iterable[Row]) -> bytes:
             "fallback": r.fallback,
             "refuse": r.refuse,
             "label": r.label,
+            **_truth(r),
         }
         for r in rows
     )
+
+
+def _truth(row: Row) -> dict[str, Any]:
+    return {} if row.truth is None else {"truth": row.truth}
 
 
 def _lines(values: Iterable[object]) -> bytes:

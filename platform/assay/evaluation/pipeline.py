@@ -14,6 +14,7 @@ from assay.domain.errors import CandidateFault, PlatformFault
 from assay.domain.evidence import Evidence, StageOutcome, Submission, Versions
 from assay.evaluation.checkpoint import Checkpoint, recall, refuse_another, revive, take
 from assay.evaluation.memory import measure_memory, resource_samples
+from assay.evaluation.metering import note_spending
 from assay.evaluation.plan import ALWAYS, EXPECTED_S
 from assay.evaluation.ports import ProgressEvent
 from assay.evaluation.run import Run
@@ -143,15 +144,16 @@ class Evaluation:
         _tell(run, "start")
         came_back = DONE if self._revived else _attempt(run, revive)
         self._revived = came_back == DONE
-        run.traffic_s, started_s = 0.0, run.clock.monotonic_s()
+        run.traffic_s, run.stage_started_s = 0.0, run.clock.monotonic_s()
         status, words = _attempt(run, STAGES[name]) if self._revived else came_back
+        note_spending(run)
         message = storable(words)
         outcome = StageOutcome.model_validate(
             {
                 "stage": name,
                 "status": status,
                 "message": message,
-                "seconds": round(run.clock.monotonic_s() - started_s, 3),
+                "seconds": round(run.clock.monotonic_s() - run.stage_started_s, 3),
                 "traffic_s": round(run.traffic_s, 3),
             }
         )

@@ -180,8 +180,8 @@ class World(Protocol):
             PlatformFault: the probe died, wrote something unreadable, or overran.
         """
 
-    def stand_ins(self) -> tuple[StandIn, ...]:
-        """The dependency stand-ins that run beside the service."""
+    def stand_ins(self, role: Role = "submission") -> tuple[StandIn, ...]:
+        """The dependency stand-ins that run beside a service; none before its first start."""
 
     @property
     def faults(self) -> FaultInjector:

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 
 from assay.domain.errors import CandidateFault, PlatformFault
 from assay.domain.measurements import LatencySlice
+from assay.evaluation.generating import labelled_spec, with_rows
 from assay.evaluation.live_log import live_log
 from assay.evaluation.material import Material, write_rows
 from assay.evaluation.ports import (
@@ -20,6 +21,7 @@ from assay.evaluation.ports import (
     Service,
     World,
 )
+from assay.evaluation.stretches import Stretch
 from assay.evaluation.windows import slices
 from assay.kit.chance import derived_seed
 from assay.kit.clock import Clock
@@ -58,6 +60,9 @@ class Run:
         profile: How long and how full the timeline of incidents is.
         started_s: Instant of the last start of a container.
         artifacts: Files that belong beside the evidence, by name.
+        stage_started_s: Instant at which the running stage began.
+        stretches: Of the running stage, of which the bill is wanted apart.
+        meter_marks: Role and dependency -> the last record of its meter that is known.
     """
 
     material: Material
@@ -82,6 +87,9 @@ class Run:
     first_request_s: float | None = None
     started_s: float = 0.0
     artifacts: dict[str, bytes] = field(default_factory=dict)
+    stage_started_s: float = 0.0
+    stretches: list[Stretch] = field(default_factory=list)
+    meter_marks: dict[tuple[str, str], int] = field(default_factory=dict)
 
     @property
     def has_reference(self) -> bool:
@@ -169,6 +177,23 @@ class Run:
         files["holdout.jsonl"] = write_rows(self.material.holdout)
         return ProbeFiles({**files, **more})
 
+    def make_rows(self) -> None:
+        """Have the challenge's generator make the rows of this evaluation, if it has one; once.
+
+        No request is sent meanwhile, so it counts as overhead.
+
+        Raises:
+            PlatformFault: it failed, in its own words.
+        """
+        plan = self.material.making
+        if plan is None or self.material.sets:
+            return
+        self.say("making the rows of this evaluation")
+        before = (self.traffic_s, self.first_request_s)
+        records = self.probe(plan, seconds=plan.deadline_s)
+        self.traffic_s, self.first_request_s = before
+        self.material = with_rows(self.material, records)
+
     # ---------------------------------------------------------------- services
 
     def build(self, target: str | None, *, seconds: float, told: bool = True) -> BuildResult:
@@ -199,7 +224,8 @@ class Run:
             tolerance=score.tolerance,
             timeout_s=score.timeout_s,
             max_response_bytes=score.max_response_bytes,
-            unique=self.material.challenge.contract.score.unique,
+            unique=score.unique,
+            labelled=labelled_spec(self.material.challenge.contract.answers),
         )
 
     def target(self, role: Role) -> Target:
@@ -248,8 +274,9 @@ class Run:
 
         Raises:
             CandidateFault: the submission did not become ready.
-            PlatformFault: the reference did not, or the engine failed.
+            PlatformFault: the reference did not, the engine failed, or no rows could be made.
         """
+        self.make_rows()
         limits = self.material.challenge.limits
         if role == "submission":
             self.served.append([])

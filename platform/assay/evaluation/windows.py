@@ -13,7 +13,7 @@ from assay.evaluation.noise import WindowNoise, shares
 from assay.evaluation.ports import Service
 from assay_probe.records import OpenLoopRecord
 
-SERVED = "ow"
+SERVED = "owh"
 """A complete, well-formed 200. Whether the number in it is right is the quality stage's
 question; every other outcome is a failure, and a failure is an infinite latency."""
 SLICE_S = 1.0

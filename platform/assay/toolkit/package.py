@@ -52,15 +52,16 @@ class ChallengePackage:
         return self.root / "answers"
 
     @property
-    def rows(self) -> Path:
-        """The traffic pool."""
-        return self.root / self.challenge.contract.rows
+    def rows(self) -> Path | None:
+        """The traffic pool, None where it is generated."""
+        rows = self.challenge.contract.rows
+        return self.root / rows if rows else None
 
     @property
     def holdout(self) -> Path | None:
-        """Held-out labelled rows, if the challenge has any."""
+        """Held-out labelled rows, if the challenge has a file of them."""
         quality = self.challenge.quality
-        return self.root / quality.holdout if quality else None
+        return self.root / quality.holdout if quality and quality.holdout else None
 
     @property
     def wheelhouse(self) -> Path:

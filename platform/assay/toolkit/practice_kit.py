@@ -28,6 +28,8 @@ FOLDER, SPEC, README = ".assay", "kit.json", "README.md"
 HARNESS, WHEELHOUSE = "harness", "wheelhouse.txt"
 BESIDE_REFERENCE = ("latency_ratio", "throughput_ratio", "cost_ratio")
 """Checks that compare with the reference service, which no candidate has."""
+OF_HIDDEN_ROWS = ("attack_twins",)
+"""Checks of rows that only a generator makes, which is not handed out."""
 PUBLIC = (
     "format",
     "id",
@@ -95,7 +97,11 @@ def only_there(challenge: Challenge, kit: PracticeKit) -> tuple[str, ...]:
     """Titles of the criteria that cannot be measured without hidden parts."""
     edition = public_edition(challenge, kit)
     gone = [table for table in NEEDS_TABLE if getattr(edition, table) is None]
-    checks = {*BESIDE_REFERENCE, *(check for table in gone for check in NEEDS_TABLE[table])}
+    checks = {
+        *BESIDE_REFERENCE,
+        *OF_HIDDEN_ROWS,
+        *(check for table in gone for check in NEEDS_TABLE[table]),
+    }
     return tuple(one.title for one in challenge.criterion if one.check in checks)
 
 

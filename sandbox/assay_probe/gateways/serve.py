@@ -13,6 +13,7 @@ from assay_probe.gateways.registry import BEHAVIOURS
 from assay_probe.gateways.stand_in import Gateway
 from assay_probe.gateways.wire import serve
 from assay_probe.plan import StandInPlan, StandInService
+from assay_probe.plans_llm import FRESH_KEYS
 from assay_probe.records import Event, Record
 
 
@@ -32,5 +33,6 @@ def _gateway(service: StandInService, harness: Path) -> Gateway:
     if service.behaviour not in BEHAVIOURS:
         known = ", ".join(BEHAVIOURS)
         raise ValueError(f"{service.name}: no behaviour {service.behaviour!r}; there are: {known}")
-    answer = BEHAVIOURS[service.behaviour](harness / service.data, service.settings)
+    settings = {**service.settings, **({FRESH_KEYS: service.keys} if service.keys else {})}
+    answer = BEHAVIOURS[service.behaviour](harness / service.data, settings)
     return Gateway(service.port, answer)

@@ -1,1 +1,5 @@
-"""Claims with documents, and the exact truth about them: pure, seeded, standard library only."""
+"""Claims with their documents and their truth, made from a seed; standard library only."""
+
+from claimgen.making import make
+
+__all__ = ["make"]

@@ -33,6 +33,17 @@ CUE_WORDS = 4
 CUE_LETTERS = 4
 LABEL_WORDS = 40
 PRACTICE_KEY = "claims-practice"
+WORSE, RENAMED = 2, 3
+"""New versions of the models: one reads texts with umlauts worse, one has another name only."""
+VERSIONS = (
+    {
+        "number": WORSE,
+        "suffix": "2026-09-01",
+        "where": "[ÄÖÜäöüß]",
+        "miss": {"plain": 0.1, "language": 0.5},
+    },
+    {"number": RENAMED, "suffix": "2026-06-10", "where": "(?!)"},
+)
 
 
 def model_rules() -> dict[str, Any]:
@@ -41,6 +52,7 @@ def model_rules() -> dict[str, Any]:
         "keys": [{"key": PRACTICE_KEY, "name": "practice"}],
         "fields": [_field(name) for name in FIELDS],
         "labels": [_label(name) for name in PRODUCTS],
+        "versions": list(VERSIONS),
         "injections": [
             {"wording": "demand", "pattern": re.escape(order), "sets": {"decision": "auto"}}
             for words in (ENGLISH_ATTACKS, GERMAN_ATTACKS)

@@ -13,8 +13,12 @@ from claimgen.facts import FLAWS, draw_flaws
 from claimgen.products import NEW_TYPE, PRODUCTS
 from claimgen.writing import Language
 
-SETS = ("contract", "quality", "load", "incidents", "attacks", "training", "rehearsal")
-"""Each has room for `ROOM` claims."""
+SETS = (
+    *("contract", "quality", "load", "incidents", "attacks", "training", "rehearsal"),
+    *("new_kind", "resent", "german"),
+)
+"""Each has room for `ROOM` claims; the order says where, so new ones come last. The second line
+are those of incidents."""
 ROOM_BITS, SERIAL_BITS = 21, 25
 ROOM = 2**ROOM_BITS
 LANGUAGES: tuple[Language, ...] = ("en", "de")

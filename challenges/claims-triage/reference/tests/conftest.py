@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,17 @@ from app.config import Settings
 from app.main import create_app
 from tests.scripted_gateway import ScriptedGateway
 
+USUAL = Settings(
+    small_model="assay-small",
+    large_model="assay-large",
+    attempt_s=4.0,
+    claim_s=9.0,
+    claim_budget_usd=0.03,
+    daily_budget_usd=35.0,
+    in_work=48,
+    waiting=48,
+)
+"""What these tests rely on, however a deployment is set."""
 LINES = (Path(__file__).parent.parent / "data" / "claims.jsonl").read_text().splitlines()
 Row = dict[str, Any]
 
@@ -45,7 +57,7 @@ def with_service(
         async def all_of_it() -> Any:
             async with TestServer(gateway.app()) as server:
                 url = str(server.make_url("/v1")) if gateway.reachable else "http://127.0.0.1:9/v1"
-                chosen = Settings(base_url=url, api_key=gateway.key, **settings)
+                chosen = replace(USUAL, base_url=url, api_key=gateway.key, **settings)
                 async with TestClient(TestServer(create_app(chosen))) as client:
                     return await scenario(client)
 

@@ -84,7 +84,7 @@ class ScriptedGateway:
         }
 
     def _read(self, asked: Row, *, wrong: bool) -> Row:
-        shown = asked["messages"][1]["content"]
+        shown = asked["messages"][-1]["content"]
         right = next(row["right"] for row in self._rows if row["right"]["fields"]["policy_number"] in shown)
         answer = {"category": right["category"], **right["fields"]}
         if wrong:

@@ -47,6 +47,9 @@ def test_every_metric_of_a_rule_is_exported(exported):
     assert [name for name in used - later if name not in exported] == []
 
 
-def test_requests_and_dollars_are_counted(exported):
+def test_requests_are_counted_by_status(exported):
     assert 'http_requests_total{path="/v1/claims",status="200"}' in exported
+
+
+def test_dollars_are_counted_by_model(exported):
     assert 'llm_cost_usd_total{model="assay-small"}' in exported

@@ -3,6 +3,8 @@
 import math
 
 from assay.domain.checks.absent import fact_of
+from assay.domain.checks.metered import unread
+from assay.domain.checks.total_cost import charged, is_metered
 from assay.domain.checks.wording import joined, tally, times
 from assay.domain.evidence import Evidence
 from assay.domain.measurements import CapacityMeasurement
@@ -27,7 +29,7 @@ def throughput_ratio(evidence: Evidence, criterion: Criterion) -> Observation:
 
 
 def cost_ratio(evidence: Evidence, criterion: Criterion) -> Observation:
-    """Dollars per million correct answers over the reference's."""
+    """Dollars per million correct answers over the reference's, dependencies' bills included."""
     capacity = fact_of(evidence, "capacity", evidence.capacity)
     if not isinstance(capacity, CapacityMeasurement):
         return capacity
@@ -37,8 +39,17 @@ def cost_ratio(evidence: Evidence, criterion: Criterion) -> Observation:
     cost, reference = capacity.cost_per_million, capacity.reference_cost_per_million
     if cost is None or not reference:
         return Unmeasured("this engine cannot read the CPU-seconds of a service, so no cost")
-    ratio = cost / reference
-    return Observed(ratio, _cost(capacity, cost, reference), _interval(capacity, ratio), source)
+    if not is_metered(evidence):
+        ratio = cost / reference
+        told = _cost(capacity, cost, reference)
+        return Observed(ratio, told, _interval(capacity, cost, 0.0, reference), source)
+    bill = charged(evidence)
+    if bill is None:
+        return unread(evidence)
+    ours, theirs = cost + bill.submission, reference + bill.reference
+    told = joined(_cost(capacity, ours, theirs), bill.told)
+    interval = _interval(capacity, cost, bill.submission, theirs)
+    return Observed(ours / theirs, told, interval, source)
 
 
 def _cost(capacity: CapacityMeasurement, cost: float, reference: float) -> str:
@@ -55,12 +66,22 @@ def _cost(capacity: CapacityMeasurement, cost: float, reference: float) -> str:
     return joined(dollars, spent)
 
 
-def _interval(capacity: CapacityMeasurement, ratio: float) -> tuple[float, float] | None:
-    """The interval of the CPU ratio, stretched to cost: CPU is nearly all of it."""
+def _interval(
+    capacity: CapacityMeasurement, compute: float, charged_usd: float, reference: float
+) -> tuple[float, float] | None:
+    """The interval of the CPU ratio, stretched to compute; a bill is known exactly.
+
+    Args:
+        capacity: With the CPU ratio.
+        compute: Dollars of the submission for CPU and memory: CPU is nearly all of it.
+        charged_usd: Dollars that it was charged by dependencies.
+        reference: Dollars of the reference, for all.
+    """
     cpu = capacity.cpu_ratio
     if cpu is None or not cpu.value or math.isinf(cpu.value):
         return None
-    return ratio * cpu.low / cpu.value, ratio * cpu.high / cpu.value
+    low, high = (compute * bound / cpu.value for bound in (cpu.low, cpu.high))
+    return (low + charged_usd) / reference, (high + charged_usd) / reference
 
 
 def _nothing_correct(capacity: CapacityMeasurement) -> str:

@@ -69,11 +69,13 @@ def _worse_under_load(evidence: Evidence, outcomes: dict[str, int], requests: in
     quality = evidence.quality
     if quality is None or not quality.rows or not requests:
         return ""
-    wrong, known = outcomes.get("w", 0) / requests, 1 - quality.agreeing / quality.rows
+    amiss = outcomes.get("w", 0) + outcomes.get("h", 0)
+    wrong, known = amiss / requests, 1 - quality.agreeing / quality.rows
     if wrong <= known + WORSE_UNDER_LOAD_MAX:
         return ""
+    how = "wrong or handed on without need" if outcomes.get("h") else "wrong"
     return (
-        f"{wrong:.0%} of the answers were wrong under load, {known:.0%} when asked one by one: "
+        f"{wrong:.0%} of the answers were {how} under load, {known:.0%} when asked one by one: "
         f"an answer that is quick because it is wrong has no latency."
     )
 

@@ -9,7 +9,7 @@ from assay.domain.measurements import BootMeasurement, ShutdownMeasurement
 from assay.domain.rubric import Criterion
 from assay.domain.verdict import NotShown, Observation, Observed, Unmeasured
 
-SERVED = "ow"
+SERVED = "owh"
 """A complete 200; whether the number in it is right is another criterion's question."""
 
 NO_BATCH = "No batch was answered before SIGTERM, so none could be in flight to be finished."

@@ -13,7 +13,9 @@ from assay.domain.incidents import Incident, IncidentsMeasurement
 from assay.domain.rubric import Criterion
 from assay.domain.verdict import NotShown, Observation, Observed, Unmeasured
 
-ANSWERED_200 = "owme"
+ANSWERED_200 = "owmeh"
+RIGHT = "oh"
+"""An answer that was handed on invents nothing, and callers know what to do."""
 FAILED = "me45trx"
 """No answer. A refusal of what was valid is none (what was invalid and refused is right, "o");
 whether an answer is right is another criterion's question."""
@@ -29,7 +31,7 @@ def outage_answers(evidence: Evidence, criterion: Criterion) -> Observation:
     measured = timeline_of(evidence)
     if not isinstance(measured, IncidentsMeasurement):
         return measured
-    right = "o" + _refusals(criterion)
+    right = RIGHT + _refusals(criterion)
     incidents = by_injector(measured, names_in(criterion, "injectors"))
     sent = sum(one.requests for one in incidents)
     if not sent:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 OUTCOMES: dict[str, str] = {
     "o": "correct",
     "w": "wrong",
+    "h": "handed on",
     "m": "malformed",
     "e": "told an error with status 200",
     "4": "refused (4xx)",
@@ -42,8 +43,8 @@ def tally(outcomes: Mapping[str, int]) -> str:
 
 
 def failures(outcomes: Mapping[str, int]) -> str:
-    """The outcomes that are not correct answers, or "" if there are none."""
-    failed = {k: n for k, n in outcomes.items() if k != "o" and n}
+    """The outcomes that are no good answers, or "" if there are none; handed on is one."""
+    failed = {k: n for k, n in outcomes.items() if k not in "oh" and n}
     return tally(failed) if failed else ""
 
 

@@ -126,7 +126,7 @@ def _apart(group: Asked, others: Sequence[Asked]) -> tuple[float, str] | None:
 
 
 def _failed(group: Asked) -> int:
-    return group.requests - group.outcomes.get("o", 0)
+    return group.requests - group.outcomes.get("o", 0) - group.outcomes.get("h", 0)
 
 
 def _is_slower(group: Asked, others: Sequence[Asked]) -> str:

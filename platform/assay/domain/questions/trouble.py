@@ -107,7 +107,7 @@ def did_not_stop(seen: Seen) -> Question | None:
 def ready_before_able(seen: Seen) -> Question | None:
     """It said ready, and the first requests failed."""
     boot = seen.evidence.boot
-    failed = sum(letter != "o" for letter in boot.first_outcomes) if boot else 0
+    failed = sum(letter not in "oh" for letter in boot.first_outcomes) if boot else 0
     if boot is None or boot.ready_s is None or not failed:
         return None
     return seen.ask(
@@ -141,4 +141,5 @@ def _failed_more(one: Incident) -> float:
 
 def _failed(outcomes: Mapping[str, int]) -> float:
     sent = sum(outcomes.values())
-    return 1 - outcomes.get("o", 0) / sent if sent else 0.0
+    good = outcomes.get("o", 0) + outcomes.get("h", 0)
+    return 1 - good / sent if sent else 0.0

@@ -42,7 +42,7 @@ LABELS_MAX = 50
 BORDER_S, BORDER_SHARE = 0.001, 0.05
 """How far the probe's view of a latency is from the service's own: the way there and back."""
 
-ANSWERED = "owme45"
+ANSWERED = "owmeh45"
 COUNTS = frozenset({"requests", "errors", "predictions"})
 
 

@@ -32,6 +32,8 @@ WINDOWED = ("requests", "errors", "latency_mean", "latency_p95", "predictions")
 """SLIs that are asked over stretches of the run."""
 NEEDED = ("requests", "errors")
 """Without them alerts earn nothing: a share of errors needs both."""
+METERED = frozenset({"cost"})
+"""Signals of what only some challenges have: unasked for, nobody has to cover them."""
 PLACED = frozenset({"drift", "missing", "schema"})
 """Signals of one field, which an alert can name."""
 CALENDAR = frozenset({
@@ -126,7 +128,7 @@ def review(
     found = [
         *map(_problem, monitoring.facts.problems),
         *_slis(monitoring),
-        *_claims(monitoring),
+        *_claims(monitoring, expected),
         *_times(monitoring, expected),
         *_clocks(monitoring),
         *_names(monitoring.rules.groups),
@@ -163,7 +165,7 @@ def _slis(monitoring: Monitoring) -> Iterator[Remark]:
 # --------------------------------------------------------------------------------------- claims
 
 
-def _claims(monitoring: Monitoring) -> Iterator[Remark]:
+def _claims(monitoring: Monitoring, expected: Expected) -> Iterator[Remark]:
     alerts = monitoring.facts.alerts
     if not alerts:
         yield _problem(f"no rule file that {NAME} names has an alert; nothing will be noticed")
@@ -181,7 +183,8 @@ def _claims(monitoring: Monitoring) -> Iterator[Remark]:
             )
     yield from _unheard(alerts)
     covered = {signal for one in alerts for signal in one.covers}
-    if missing := [signal for signal in get_args(Signal) if signal not in covered]:
+    idle = METERED - set(expected.budgets_min)
+    if missing := [one for one in get_args(Signal) if one not in covered and one not in idle]:
         yield _note(f"no alert covers: {', '.join(missing)}")
 
 

@@ -14,6 +14,7 @@ from assay.evaluation.incidents.preparation import Prepared
 from assay.evaluation.incidents.requests import minutes, outcomes, requests_of
 from assay.evaluation.incidents.ruled import Ruled, Scraped
 from assay.evaluation.incidents.timeline import Timeline
+from assay.evaluation.metering import metered
 from assay.evaluation.run import Run
 
 LAG_MS_MAX = 50.0
@@ -66,12 +67,19 @@ def measured(
         canary_ms_p50=percentile(scraped.canary_ms, 0.5),
         canary_ms_p95=canary_ms,
         foreign_cpu_share=foreign,
-        void=_void(lag_ms, canary_ms, foreign),
+        void=_void(lag_ms, None if metered(run) else canary_ms, foreign),
     )
 
 
 def _void(lag_ms: float, canary_ms: float | None, foreign: float | None) -> str | None:
-    """Why this machine disturbed the timeline too much to judge anything by it."""
+    """Why this machine disturbed the timeline too much to judge anything by it.
+
+    Args:
+        lag_ms: How late requests were sent (p99).
+        canary_ms: Of the reference (p95); None also where its answers wait for somebody else's,
+            whose time says nothing of the machine.
+        foreign: CPU of others.
+    """
     if lag_ms > LAG_MS_MAX:
         return f"the generator fell {lag_ms:.0f} ms behind its schedule"
     if canary_ms is None or canary_ms <= CANARY_MS_MAX:

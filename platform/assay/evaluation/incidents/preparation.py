@@ -12,8 +12,10 @@ from assay.domain.errors import PlatformFault
 from assay.domain.incidents import GroundTruth
 from assay.domain.timeline import IncidentRules
 from assay.evaluation.drifts import Drifted, ground_truth, prepare
+from assay.evaluation.drifts.truth import features_of
+from assay.evaluation.incidents.generated import GENERATED, as_drift, settings_of
 from assay.evaluation.incidents.timeline import Timeline
-from assay.evaluation.incidents.traffic import DEPENDENCY, SERVICE_FAULTS, needs_rows
+from assay.evaluation.incidents.traffic import DEPENDENCY, SERVICE_FAULTS, is_drift
 from assay.evaluation.material import Rounds, Row, write_incident_rows
 from assay.evaluation.run import Run
 from assay_probe.plan import AnswersPlan, BatchSpec
@@ -61,14 +63,27 @@ def prepared(run: Run, timeline: Timeline, rules: IncidentRules) -> Prepared:
     drifted = {
         one.spec.id: prepare(one.spec, drawn.own[one.spec.id], run.seed_for("drift", one.spec.id))
         for one in timeline.planned
-        if needs_rows(one.spec.injector)
+        if one.spec.id in drawn.own
     }
-    outage = any(one.spec.injector in TIMING_OUT for one in timeline.planned)
+    drifted |= _made(run, timeline)
+    outage = run.material.challenge.contract.answers is None and any(
+        one.spec.injector in TIMING_OUT for one in timeline.planned
+    )
     answers = _Asked(run, rules, drawn.clean, drifted, outage=outage).answers()
     clean = tuple(_with_fallback(r, answers.get(f"{UNKNOWN}/{r.id}"), run) for r in drawn.clean)
     known = {name: _with_answers(name, one, answers) for name, one in drifted.items()}
-    truths = {name: _truth(run, one, drawn.own[name]) for name, one in known.items()}
+    found = {n: _truth(run, one, drawn.own.get(n, clean)) for n, one in known.items()}
+    truths = {name: truth for name, truth in found.items() if truth is not None}
     return Prepared(clean, known, truths, drawn.round_rows)
+
+
+def _made(run: Run, timeline: Timeline) -> dict[str, Drifted]:
+    """Incidents whose rows the challenge's own module has made."""
+    specs = [one.spec for one in timeline.planned if one.spec.injector == GENERATED]
+    missing = [spec.id for spec in specs if settings_of(spec).set not in run.material.sets]
+    if missing:
+        raise PlatformFault(f"nobody has made the rows of {', '.join(missing)}")
+    return {spec.id: as_drift(spec, run.material.sets[settings_of(spec).set]) for spec in specs}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +107,8 @@ def _drawn(run: Run, timeline: Timeline, rules: IncidentRules) -> _Drawn:
     service has seen a row before says nothing of whether something drifts.
     """
     fresh, pool = run.material.fresh, run.material.pool
-    spans = {o.spec.id: o.spec.length_min for o in timeline.planned if needs_rows(o.spec.injector)}
+    drifts = (one.spec for one in timeline.planned if is_drift(one.spec.injector))
+    spans = {spec.id: spec.length_min for spec in drifts}
     if fresh is None or not run.has_reference:
         return _Drawn(pool, dict.fromkeys(spans, pool))
     at = _rounds(timeline.length_min, rules, fresh)
@@ -174,7 +190,7 @@ class _Asked:
                 yield from (
                     replace(row, id=f"{name}/{level:g}/{place}", expected=None)
                     for place, row in enumerate(rows)
-                    if row.expected is None and not row.refuse
+                    if _is_unknown(row)
                 )
 
     def _without_dependency(self) -> Iterable[Row]:
@@ -203,13 +219,18 @@ def _complete(record: AnswersRecord, rows: Sequence[Row]) -> Scores:
     return found
 
 
+def _is_unknown(row: Row) -> bool:
+    """Whether its right answer has to be asked for; one with a truth has it already."""
+    return row.expected is None and row.truth is None and not row.refuse
+
+
 def _with_answers(name: str, one: Drifted, answers: Scores) -> Drifted:
     return replace(
         one,
         rows={
             level: tuple(
                 replace(row, expected=answers.get(f"{name}/{level:g}/{place}"))
-                if row.expected is None and not row.refuse
+                if _is_unknown(row)
                 else row
                 for place, row in enumerate(rows)
             )
@@ -226,7 +247,11 @@ def _with_fallback(row: Row, fallback: float | None, run: Run) -> Row:
     return replace(row, fallback=fallback)
 
 
-def _truth(run: Run, one: Drifted, clean: Sequence[Row]) -> GroundTruth:
+def _truth(run: Run, one: Drifted, clean: Sequence[Row]) -> GroundTruth | None:
+    """How far the drift is from clean rows; None where rows have no features, but documents."""
+    skip = frozenset(run.material.challenge.contract.personal_fields)
+    if not features_of(clean, skip):
+        return None
     rows = one.rows[max(one.rows)]
     scores = {row.id: row.expected for row in clean if row.expected is not None}
     drifted_scores = {row.id: row.expected for row in rows if row.expected is not None}
@@ -236,5 +261,5 @@ def _truth(run: Run, one: Drifted, clean: Sequence[Row]) -> GroundTruth:
         intensity=one.intensity,
         scores_clean=scores,
         scores_drifted=drifted_scores if run.has_reference else None,
-        skip=frozenset(run.material.challenge.contract.personal_fields),
+        skip=skip,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from assay.domain.errors import BadInput
 from assay.domain.timeline import IncidentRules
 from assay.evaluation.drifts import INJECTORS, Drifted
+from assay.evaluation.incidents.generated import GENERATED, rate_factor
 from assay.evaluation.incidents.timeline import Planned, Timeline
 from assay.evaluation.material import Row, write_incident_rows
 from assay_probe.plan import Mark, Segment, StandInChange
@@ -44,6 +45,11 @@ class Traffic:
 
 def needs_rows(injector: str) -> bool:
     """Whether the incident sends rows of its own."""
+    return is_drift(injector) or injector == GENERATED
+
+
+def is_drift(injector: str) -> bool:
+    """Whether these are clean rows that were changed."""
     return injector in INJECTORS or injector == BURST
 
 
@@ -88,7 +94,7 @@ def _segments(one: Planned, rules: IncidentRules, drifted: Mapping[str, Drifted]
         return _drift(one, rules, drifted[one.spec.id])
     if one.spec.injector == DEPENDENCY or one.spec.injector in SERVICE_FAULTS:
         return [_plain(one, rules)]
-    known = ", ".join(sorted([*INJECTORS, *SERVICE_FAULTS, DEPENDENCY, SURGE, BURST]))
+    known = ", ".join(sorted([*INJECTORS, *SERVICE_FAULTS, DEPENDENCY, SURGE, BURST, GENERATED]))
     raise BadInput(
         f"incident {one.spec.id!r}: no injector is called {one.spec.injector!r}; use {known}"
     )
@@ -111,7 +117,7 @@ def _drift(one: Planned, rules: IncidentRules, drifted: Drifted) -> list[Segment
             incident=one.spec.id,
             start_s=one.onset_min + phase.start_min,
             end_s=one.end_min if phase is last else one.onset_min + phase.end_min,
-            rate_rps=rules.rate_rps,
+            rate_rps=rules.rate_rps * rate_factor(one.spec),
             rows=_file(one.spec.id, phase.level),
             base=BASE,
             share_from=phase.share_from,

@@ -13,12 +13,14 @@ import numpy as np
 from assay.domain.challenge import CapacityRules
 from assay.domain.errors import PlatformFault
 from assay.domain.measurements import CapacityMeasurement, Estimate
+from assay.domain.meters import DUET
 from assay.domain.prices import PRICE_SHEETS, cost_per_million
 from assay.domain.statistics import median_ratio
 from assay.evaluation import noise
 from assay.evaluation.asking_again import ask_again
 from assay.evaluation.ports import Role, UsageWindow
 from assay.evaluation.run import Run
+from assay.evaluation.stretches import Stretch
 from assay_probe.plan import SaturationPlan, SaturationWindow
 from assay_probe.records import SaturationRecord
 
@@ -60,6 +62,7 @@ def capacity(run: Run) -> None:
         duet = _duet(run, rules, attempt)
         if len(duet.sound) >= needed:
             run.facts["capacity"] = _measured(run, rules, duet)
+            run.stretches.append(_stretch(duet))
             ask_again(run, "after_load")
             return
     raise PlatformFault(
@@ -67,6 +70,23 @@ def capacity(run: Run) -> None:
         f"seconds of the duet were sound",
         remedy="stop what else runs on this machine, or give it another core, and run again",
     )
+
+
+def _stretch(duet: Duet) -> Stretch:
+    """The whole duet, spoilt seconds too: a bill does not depend on who else used the core."""
+    both = (duet.reference, duet.submission)
+    return Stretch(
+        label=DUET,
+        since_s=min(one.started_s for one in both),
+        until_s=max(one.ended_s for one in both),
+        asked={_role_of(one): sum(one.outcomes.values()) for one in both},
+        right={_role_of(one): sum(one.correct_per_second) for one in both},
+    )
+
+
+def _role_of(record: SaturationRecord) -> Role:
+    """Whose record it is."""
+    return "reference" if record.target == "reference" else "submission"
 
 
 def _duet(run: Run, rules: CapacityRules, attempt: int) -> Duet:

@@ -4,8 +4,9 @@ from typing import Literal, cast
 
 from assay.domain.errors import CandidateFault
 from assay.domain.measurements import ContractMeasurement, TestResult
-from assay.evaluation.material import Row, field_value
+from assay.evaluation.material import Row, field_value, write_rows
 from assay.evaluation.run import Run
+from assay.evaluation.windows import SERVED
 from assay.kit.text import storable
 from assay_probe.plan import AnswersPlan, ContractPlan
 from assay_probe.records import AnswersRecord, TestRecord
@@ -15,21 +16,25 @@ CANARY_ROWS = 60
 """Rows whose personal fields are looked for in the log: enough that a leak of one
 field in a hundred lines shows, few enough to take a second."""
 EXCERPT_LINES = 5
+ROWS = "contract.jsonl"
+LEAKS_S = 20.0
 
 
 def contract(run: Run) -> None:
     """Run the suite, then send rows whose personal values must not turn up in the log."""
     contract_rules = run.material.challenge.contract
+    rows = write_rows(run.material.sets.get("contract") or run.material.rows)
     plan = ContractPlan(
         target=run.target("submission"),
         tests=contract_rules.tests.removeprefix("harness/"),
         harness="harness",
         stand_ins=list(run.world.stand_ins()),
-        settings={"contract": contract_rules.model_dump(mode="json"), "rows": "../rows.jsonl"},
+        settings={"contract": contract_rules.model_dump(mode="json"), "rows": f"../{ROWS}"},
         seed=run.seed_for("contract"),
         deadline_s=SUITE_S,
     )
-    records = [r for r in run.probe(plan, seconds=SUITE_S) if isinstance(r, TestRecord)]
+    found = run.probe(plan, seconds=SUITE_S, files={ROWS: rows})
+    records = [r for r in found if isinstance(r, TestRecord)]
     run.facts["contract"] = _measured(run, records, leaks=_leaks(run))
 
 
@@ -78,11 +83,16 @@ def _sent(run: Run, rows: tuple[Row, ...]) -> bool:
         target = run.target("submission")
     except CandidateFault:
         return False
+    quality = run.material.challenge.quality
     plan = AnswersPlan(
-        target=target, request=run.request_spec(), concurrency=4, deadline_s=20, first=len(rows)
+        target=target,
+        request=run.request_spec(),
+        concurrency=quality.concurrency if quality else 4,
+        deadline_s=LEAKS_S,
+        first=len(rows),
     )
-    record = run.probe_for(AnswersRecord, plan, seconds=20)
-    return any(value is not None for value in record.answers.values())
+    record = run.probe_for(AnswersRecord, plan, seconds=LEAKS_S)
+    return any(letter in SERVED for letter in record.outcomes)
 
 
 def _excerpt(log: str, values: list[str]) -> str:

@@ -16,6 +16,7 @@ from assay.evaluation.alerting.stored import StoredRun, packed
 from assay.evaluation.asking_again import ask_again
 from assay.evaluation.callers import note_segments
 from assay.evaluation.incidents.beside import beside
+from assay.evaluation.incidents.bill import with_bill
 from assay.evaluation.incidents.conduct import Conductor
 from assay.evaluation.incidents.measured import Seen, measured
 from assay.evaluation.incidents.preparation import Prepared, prepared
@@ -57,6 +58,7 @@ def incidents(run: Run) -> None:
         Seen(timeline, monitoring, rows, conductor.carried, scraped, answers),
         live=watch.facts(conductor.origin_s),
     )
+    facts = with_bill(run, facts, conductor.origin_s)
     run.facts["incidents"] = facts
     run.artifacts |= _kept(facts, answers, scraped.port)
     note_segments(run, plan.seed, scraped.segments)

@@ -28,7 +28,6 @@ from assay_probe.records import OpenLoopRecord, SaturationRecord
 
 CALIBRATION_S = 3.0
 CALIBRATION_WARMUP_S = 2.0
-CALIBRATION_CONCURRENCY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def load(run: Run) -> None:
     if not run.has_reference:
         load_alone(run, rules)
         return
-    run.reference_capacity_rps = _calibrate(run)
+    run.reference_capacity_rps = _calibrate(run, rules)
     rate_rps = rules.utilisation * run.reference_capacity_rps
     pairs, rounds = _measure_pairs(run, rules, rate_rps)
     fact = _measured(run, rules, pairs, rounds)
@@ -67,7 +66,7 @@ def _note_callers(run: Run, records: list[OpenLoopRecord]) -> None:
     note_turned_away(run, records)
 
 
-def _calibrate(run: Run) -> float:
+def _calibrate(run: Run, rules: LoadRules) -> float:
     """Correct answers per second of the reference alone, saturated."""
     run.boot("reference")
     run.say("measuring the reference's capacity")
@@ -78,7 +77,7 @@ def _calibrate(run: Run) -> float:
             SaturationWindow(
                 targets=["reference"],
                 label="calibration",
-                concurrency=CALIBRATION_CONCURRENCY,
+                concurrency=rules.concurrency,
                 duration_s=CALIBRATION_S,
                 warmup_s=CALIBRATION_WARMUP_S,
                 seed=run.seed_for("calibration"),

@@ -7,7 +7,9 @@ from assay.domain.measurements import QualityMeasurement
 from assay.domain.statistics import roc_auc
 from assay.evaluation.callers import note_answers
 from assay.evaluation.material import Row
+from assay.evaluation.metering import note_rows
 from assay.evaluation.run import Run
+from assay.evaluation.stages.quality_labelled import labelled_quality
 from assay_probe.plan import AnswersPlan
 from assay_probe.records import AnswersRecord
 
@@ -21,6 +23,9 @@ def quality(run: Run) -> None:
     if rules is None:
         raise PlatformFault("the challenge has a quality stage but no [quality] table")
     _restart(run)
+    if run.material.challenge.contract.answers is not None:
+        labelled_quality(run, rules)
+        return
     plan = AnswersPlan(
         target=run.target("submission"),
         request=run.request_spec("holdout.jsonl"),
@@ -29,7 +34,9 @@ def quality(run: Run) -> None:
     )
     record = run.probe_for(AnswersRecord, plan, seconds=rules.deadline_s)
     note_answers(run, record, run.material.holdout)
-    run.facts["quality"] = _measured(run, record)
+    fact = _measured(run, record)
+    run.facts["quality"] = fact
+    note_rows(run, record, run.material.holdout, right=fact.agreeing)
 
 
 def _restart(run: Run) -> None:

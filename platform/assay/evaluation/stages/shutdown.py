@@ -75,7 +75,8 @@ def _refuse_the_dead(service: Service) -> None:
 
 def _plan(run: Run) -> ShutdownPlan:
     rules = run.material.challenge.shutdown
-    batch = run.material.challenge.contract.batch
+    contract = run.material.challenge.contract
+    batch, labelled = contract.batch, contract.answers
     if rules is None:
         raise PlatformFault("the challenge has a shutdown stage but no [shutdown] table")
     rows = [run.material.rows[i % len(run.material.rows)] for i in range(rules.batch_rows)]
@@ -90,8 +91,9 @@ def _plan(run: Run) -> ShutdownPlan:
         seed=run.seed_for("shutdown"),
         max_response_bytes=batch.max_response_bytes,
         answers_field=batch.answers_field,
-        answer=run.material.challenge.contract.score.answer,
+        answer=labelled.decision.field if labelled else contract.score.answer,
         answers=len(rows),
+        unique=contract.score.unique if labelled else "",
     )
 
 

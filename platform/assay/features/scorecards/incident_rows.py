@@ -1,7 +1,7 @@
 """Each incident with what the alerts made of it, in words. Credits are `domain.alerting`'s."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from assay.domain.alerting import (
@@ -15,7 +15,7 @@ from assay.domain.alerting import (
     stretches_of,
 )
 from assay.domain.checks.wording import tally
-from assay.domain.felt import nobody_felt
+from assay.domain.felt import dearness, is_about_money, nobody_felt
 from assay.domain.incidents import Incident, IncidentsMeasurement
 from assay.domain.spans import shared
 from assay.features.scorecards.firings import went_on
@@ -126,7 +126,8 @@ def incident_rows(measured: IncidentsMeasurement, score: AlertingScore | None) -
     for number_of, one in enumerate(measured.incidents, 1):
         credit = credits.get(one.id)
         verdict = NOT_NOTICED if one.id in missed else _verdict(measured, one, credit, score)
-        rows.append(_row(number_of, one, credit, verdict))
+        row = _row(number_of, one, credit, verdict)
+        rows.append(replace(row, facts=[*row.facts, *_price(measured, one)]))
     return rows
 
 
@@ -152,6 +153,12 @@ def _row(
     )
 
 
+def _price(measured: IncidentsMeasurement, incident: Incident) -> list[tuple[str, str]]:
+    """What dependencies charged meanwhile, where they charge at all."""
+    found = dearness(incident, measured)
+    return [] if found is None else [("Cost of a minute", f"{float(found):.2f} times the usual")]
+
+
 def _verdict(
     measured: IncidentsMeasurement,
     incident: Incident,
@@ -164,7 +171,8 @@ def _verdict(
     if score and incident.kind == "decoy":
         return _on_decoy(_alarms_on(incident, score), _firing_on(measured, incident))
     if credit is None and nobody_felt(incident, measured):
-        return "not judged: no user felt anything of it", "none"
+        felt = "it cost nothing more" if is_about_money(incident) else "no user felt anything of it"
+        return f"not judged: {felt}", "none"
     if credit is None:
         return "not judged", "none"
     if credit.first is None:

@@ -41,6 +41,7 @@ SIGNALS: dict[Signal, str] = {
     "prediction_shift": "shifted scores",
     "quality": "model quality",
     "saturation": "saturation",
+    "cost": "cost",
 }
 
 _LARGE_PSI, _SOME_PSI = 0.25, 0.1

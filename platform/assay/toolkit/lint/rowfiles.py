@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from assay.domain.challenge import Challenge
-from assay.evaluation.material import Row
+from assay.domain.labelled import LabelledAnswers
+from assay.evaluation.generating import truth_problem
+from assay.evaluation.material import Row, row_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +18,18 @@ class RowFile:
 
     Attributes:
         needs_label: Whether every row says how it ended.
+        needs_expected: Whether every row has a number for its right answer.
+        answers: How answers are compared with the truth of a row; None where they are numbers.
     """
 
     name: str
-    needs_label: bool
+    needs_label: bool = False
+    needs_expected: bool = False
+    answers: LabelledAnswers | None = None
+
+
+ANY = RowFile("")
+"""Rows of which nobody asks what they are for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,35 +43,38 @@ class Line:
 
 def row_files(challenge: Challenge) -> tuple[RowFile, ...]:
     """Every file of rows that is named, once."""
+    answers = challenge.contract.answers
     labelled = [challenge.quality.holdout] if challenge.quality else []
     labelled += [challenge.incidents.rows] if challenge.incidents else []
-    names = dict.fromkeys([*labelled, challenge.contract.rows])
-    return tuple(RowFile(name, needs_label=name in labelled) for name in names)
+    names = filter(None, dict.fromkeys([*labelled, challenge.contract.rows]))
+    if answers:
+        return tuple(RowFile(name, answers=answers) for name in names)
+    return tuple(RowFile(name, name in labelled, needs_expected=True) for name in names)
 
 
-def read_lines(path: Path, needs_label: bool) -> tuple[Line, ...]:
+def read_lines(path: Path, file: RowFile) -> tuple[Line, ...]:
     """Every line that is not blank."""
     lines = path.read_text(errors="replace").splitlines()
-    return tuple(_line(n, text, needs_label) for n, text in enumerate(lines, 1) if text.strip())
+    return tuple(_line(n, text, file) for n, text in enumerate(lines, 1) if text.strip())
 
 
 def rows_of(path: Path) -> tuple[Row, ...]:
     """The rows that can be read."""
-    return tuple(line.row for line in read_lines(path, False) if line.row)
+    return tuple(line.row for line in read_lines(path, ANY) if line.row)
 
 
-def _line(number: int, text: str, needs_label: bool) -> Line:
+def _line(number: int, text: str, file: RowFile) -> Line:
     try:
         value: Any = json.loads(text)
     except ValueError as error:
         return Line(number, None, f"is no JSON: {error}")
-    problem = next(_problems(value, needs_label), "")
+    problem = next(_problems(value, file), "")
     if problem:
         return Line(number, None, problem)
-    return Line(number, Row(value["id"], value["body"], value.get("expected"), value.get("label")))
+    return Line(number, row_of(value))
 
 
-def _problems(value: Any, needs_label: bool) -> Iterator[str]:  # noqa: ANN401 - JSON is any
+def _problems(value: Any, file: RowFile) -> Iterator[str]:  # noqa: ANN401 - JSON is any
     if not isinstance(value, dict):
         yield "is no object; write {id, body, expected}"
         return
@@ -69,9 +82,11 @@ def _problems(value: Any, needs_label: bool) -> Iterator[str]:  # noqa: ANN401 -
         yield "has no id, which must be text"
     if not isinstance(value.get("body"), dict):
         yield "has no body, which must be an object"
-    if not _is_number(value.get("expected")):
+    if file.answers:
+        yield from filter(None, [truth_problem(value.get("truth"), file.answers)])
+    if file.needs_expected and not _is_number(value.get("expected")):
         yield "has no expected answer, which must be a number"
-    if needs_label and value.get("label") not in (0, 1):
+    if file.needs_label and value.get("label") not in (0, 1):
         yield "has no label, which must be 0 or 1"
 
 

@@ -46,8 +46,13 @@ def _endpoints(challenge: Challenge) -> list[tuple[Location, str]]:
 
 def _environment(challenge: Challenge) -> list[tuple[Location, str]]:
     return [
-        (("dependency", index, "environment"), dependency.environment)
+        (("dependency", index, field), name)
         for index, dependency in enumerate(challenge.dependency)
+        for field, name in (
+            ("environment", dependency.environment),
+            ("key_environment", dependency.key_environment),
+        )
+        if name
     ]
 
 

@@ -55,11 +55,12 @@ def promises(challenge: Challenge) -> tuple[Promise, ...]:
 def _contract(challenge: Challenge) -> Iterator[Promise]:
     contract = challenge.contract
     yield Promise(("contract", "port"), "the port", contract.port)
-    yield Promise(
-        ("contract", "score", "tolerance"),
-        "how far an answer may be off",
-        contract.score.tolerance,
-    )
+    if contract.score.answer:
+        yield Promise(
+            ("contract", "score", "tolerance"),
+            "how far an answer may be off",
+            contract.score.tolerance,
+        )
     yield Promise(("contract", "batch", "max_rows"), "the largest batch", contract.batch.max_rows)
     yield Promise(("limits", "boot_s"), "the time to be ready", challenge.limits.boot_s, "s")
     if challenge.shutdown:

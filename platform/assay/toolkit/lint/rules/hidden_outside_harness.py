@@ -16,7 +16,7 @@ def _check(draft: Draft) -> Iterator[Found]:
     if challenge.incidents:
         hidden.append((("incidents", "rows"), challenge.incidents.rows))
     for location, name in hidden:
-        if not name.startswith("harness/"):
+        if name and not name.startswith("harness/"):
             yield draft.at(
                 location,
                 f"{name!r} is not under harness/, which is all the probe is given; move it there",

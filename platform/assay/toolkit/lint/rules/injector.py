@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from assay.domain.errors import BadInput
 from assay.domain.timeline import IncidentSpec
 from assay.evaluation.drifts.injectors import INJECTORS, drift_of
+from assay.evaluation.incidents.generated import GENERATED
 from assay.evaluation.incidents.traffic import DEPENDENCY, SERVICE_FAULTS, SURGE
 from assay.kit.tomlfile import Location
 from assay.toolkit.draft import Draft, Found
 from assay.toolkit.lint.rule import essential
 
-KNOWN = sorted({*INJECTORS, *SERVICE_FAULTS, DEPENDENCY, SURGE})
+KNOWN = sorted({*INJECTORS, *SERVICE_FAULTS, DEPENDENCY, SURGE, GENERATED})
 
 
 def _check(draft: Draft) -> Iterator[Found]:

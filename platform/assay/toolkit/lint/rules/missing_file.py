@@ -23,12 +23,13 @@ def _named_files(challenge: Challenge) -> Iterator[tuple[Location, str]]:
     yield (), "reference/Dockerfile"
     yield ("build", "wheelhouse"), challenge.build.wheelhouse
     yield ("contract", "tests"), challenge.contract.tests
-    yield ("contract", "rows"), challenge.contract.rows
+    if challenge.contract.rows:
+        yield ("contract", "rows"), challenge.contract.rows
     for index, dependency in enumerate(challenge.dependency):
         yield ("dependency", index, "data"), f"harness/{dependency.data}"
-    if challenge.quality:
+    if challenge.quality and challenge.quality.holdout:
         yield ("quality", "holdout"), challenge.quality.holdout
-    if challenge.incidents:
+    if challenge.incidents and challenge.incidents.rows:
         yield ("incidents", "rows"), challenge.incidents.rows
 
 

@@ -15,7 +15,7 @@ def _check(draft: Draft) -> Iterator[Found]:
         path = draft.root / file.name
         if not path.is_file():
             continue
-        lines = read_lines(path, file.needs_label)
+        lines = read_lines(path, file)
         found = [*_unreadable(lines), *_twice(lines)]
         for number, told in found[:TOLD]:
             more = f" ({len(found) - TOLD} more lines like this)" if len(found) > TOLD else ""

@@ -33,6 +33,8 @@ def _named(draft: Draft) -> Iterator[tuple[Location, str]]:
         yield ("contract", "score", "unique"), contract.score.unique
     for index, field in enumerate(contract.personal_fields):
         yield ("contract", "personal_fields", index), field
+    for index, field in enumerate(contract.canaries):
+        yield ("contract", "canaries", index), field
     if incidents and incidents.feedback:
         yield ("incidents", "feedback", "id_field"), incidents.feedback.id_field
 

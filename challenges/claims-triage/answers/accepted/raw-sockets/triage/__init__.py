@@ -1,0 +1,1 @@
+"""Claims triage on asyncio streams and the standard library."""
