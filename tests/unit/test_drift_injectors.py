@@ -316,6 +316,17 @@ def test_an_error_burst_sends_its_share_of_nonsense_that_must_be_refused() -> No
     assert {after[place].body["amount_eur"] for place in struck} == {"n/a"}
 
 
+def test_nonsense_about_documents_is_a_text_where_an_object_or_a_list_should_be() -> None:
+    body = {"id": "C-1", "contact": {"email": "a@example.org"}, "documents": [{"text": "£5"}]}
+    rows = tuple(Row(id=f"r{n}", body=body, expected=None) for n in range(10))
+    after = drifted("error_burst", rows)
+    (struck,) = changed_places(rows, after)
+
+    assert not list(drift("error_burst").problems(rows))
+    assert after[struck].body == {"id": "C-1", "contact": "n/a", "documents": "n/a"}
+    assert after[struck].refuse
+
+
 @given(intensity=intensities, target=st.floats(0.05, 0.95))
 @settings(max_examples=25)
 def test_a_label_shift_reaches_its_share_of_ones(intensity: float, target: float) -> None:

@@ -29,6 +29,11 @@ gate = true
 band = { floor = 0, target = 1 }
 advice = "Take documents for data."
 """
+KIT = """
+[practice.kit]
+tests = "practice/test_contract.py"
+rows = "practice/rows.jsonl"
+"""
 TRUTH: dict[str, Any] = {"fields": {"sum": 3}, "decision": "ask"}
 
 
@@ -241,6 +246,16 @@ def test_a_canary_that_no_row_has_is_found_by_its_field(root: Path) -> None:
     spec(root, "[contract.score]", 'canaries = ["sender.mail"]\n\n[contract.score]')
     (found,) = found_by("unknown-field", root)
 
+    assert "'sender.mail'" in found
+
+
+def test_where_rows_are_made_the_public_ones_tell_which_fields_there_are(labelled: Path) -> None:
+    add(labelled, SPEC, KIT)
+    add(labelled, "practice/rows.jsonl", json.dumps({"id": "1", "body": {"sender": {"e": "a"}}}))
+    spec(labelled, "[contract.score]", 'canaries = ["sender.mail"]\n\n[contract.score]')
+    (found,) = found_by("unknown-field", labelled)
+
+    assert "no row of practice/" in found
     assert "'sender.mail'" in found
 
 

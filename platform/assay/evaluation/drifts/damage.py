@@ -155,7 +155,7 @@ class RenamedField(FieldDamage):
 
 
 class ErrorBurst(SomeRows):
-    """Somebody sends nonsense: every number is a text, which no contract takes for a number."""
+    """Somebody sends nonsense: every number is a text; without numbers, every object and list."""
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -168,4 +168,5 @@ class ErrorBurst(SomeRows):
 
 def _nonsense(row: Row) -> Row:
     numeric = [path for path in paths(row.body) if is_number(field_value(row.body, path))]
-    return with_values(row, dict.fromkeys(numeric, "n/a"), refuse=True)
+    inner = [name for name, value in row.body.items() if isinstance(value, Mapping | list)]
+    return with_values(row, dict.fromkeys(numeric or inner, "n/a"), refuse=True)

@@ -14,15 +14,13 @@ Rows = tuple[Row, ...]
 
 
 def _check(draft: Draft) -> Iterator[Found]:
-    traffic = draft.root / draft.challenge.contract.rows
-    rows = rows_of(traffic) if traffic.is_file() else ()
+    name = draft.challenge.contract.rows or _public(draft)
+    rows = _read(draft, name)
     for place, field in _named(draft) if rows else ():
         if all(field_value(row.body, field) is None for row in rows):
             fields = ", ".join(sorted(rows[0].body))
             yield draft.at(
-                place,
-                f"no row of {draft.challenge.contract.rows} has a field {field!r}; correct it "
-                f"(a row has: {fields})",
+                place, f"no row of {name} has a field {field!r}; correct it (a row has: {fields})"
             )
     yield from _drifts(draft)
 
@@ -42,7 +40,7 @@ def _named(draft: Draft) -> Iterator[tuple[Location, str]]:
 def _drifts(draft: Draft) -> Iterator[Found]:
     """Otherwise told only when a seed draws the incident."""
     rules = draft.challenge.incidents
-    pool = rows_of(draft.root / rules.rows) if rules and (draft.root / rules.rows).is_file() else ()
+    pool = _read(draft, rules.rows or _public(draft)) if rules else ()
     for index, one in enumerate(draft.challenge.incident):
         if one.injector not in INJECTORS or not pool:
             continue
@@ -54,6 +52,17 @@ def _drifts(draft: Draft) -> Iterator[Found]:
             yield draft.at(
                 ("incident", index, "settings"), f"incident {one.id!r}: {problem}; correct it"
             )
+
+
+def _public(draft: Draft) -> str:
+    """The rows of the practice kit: what is made anew for every evaluation is like them."""
+    kit = draft.challenge.practice.kit
+    return kit.rows if kit else ""
+
+
+def _read(draft: Draft, name: str) -> Rows:
+    path = draft.root / name
+    return rows_of(path) if path.is_file() else ()
 
 
 RULE = Rule("unknown-field", Severity.ERROR, "Fields that are named are in the rows.", _check)
