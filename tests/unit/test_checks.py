@@ -37,7 +37,14 @@ INCIDENT_KEYS = {
     "alerts_score", "alerts_robust", "drift_located", "notified", "metrics_truthful",
     "metrics_cheap", "outage_answers", "wrong_served", "recovery", "error_budget",
 }  # fmt: skip
-LABELLED_KEYS = {"answers_f1", "decision_cost", "calibration", "attack_twins", "canaries"}
+LABELLED_KEYS = {
+    "answers_f1",
+    "decision_cost",
+    "decided_both_ways",
+    "calibration",
+    "attack_twins",
+    "canaries",
+}
 METERED_KEYS = {"metered_cost", "retry_spend", "cost_told"}
 RUBRIC = [Criterion.model_validate(criterion_table(*row)) for row in CRITERIA]
 
@@ -105,6 +112,18 @@ def test_a_test_that_we_broke_makes_its_criterion_unmeasured() -> None:
 
     assert isinstance(observed, Unmeasured)
     assert "no fixture" in observed.reason
+
+
+def test_hidden_tests_that_could_not_be_loaded_are_told_as_such() -> None:
+    """A module that fails when it is imported has one record, of no criterion."""
+    unloaded = make_test("x", "", test="test_contract.py", outcome="error", message="E")
+    evidence = make_evidence(contract=contract_of(unloaded))
+
+    observed = observe("contract_tests", evidence, criterion="input_validation")
+
+    assert observed == Unmeasured(
+        "the hidden tests could not be loaded: test_contract.py fails when it is imported"
+    )
 
 
 def test_tests_weigh_by_their_points_and_an_unfinished_one_counts_as_failed() -> None:

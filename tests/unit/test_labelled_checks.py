@@ -178,6 +178,35 @@ def test_nothing_is_saved_where_nothing_can_be_decided() -> None:
     assert isinstance(observe("decision_cost", evidence_of(decision=nothing)), Unmeasured)
 
 
+def test_who_treats_all_rows_alike_decides_one_way_only() -> None:
+    paid, _ = value_of("decided_both_ways", evidence_of(decision=decisions(wrong=40)))
+    passed_on, told = value_of("decided_both_ways", evidence_of(decision=decisions(needless=60)))
+
+    assert paid == passed_on == 0
+    assert "0 of 60 (0 %) decidable rows were decided, 40 of 40 (100 %) others" in told
+
+
+def test_one_wrong_rule_is_not_taken_for_a_service_without_any() -> None:
+    fact = decisions(wrong=8)
+
+    assert value_of("decided_both_ways", evidence_of(decision=fact))[0] == 32 / 40
+    assert value_of("decision_cost", evidence_of(decision=fact))[0] < 0
+
+
+def test_who_does_not_decide_fails_on_both_sides() -> None:
+    silent, _ = value_of("decided_both_ways", evidence_of(decision=decisions(unanswered=100)))
+    some, _ = value_of("decided_both_ways", evidence_of(decision=decisions(unanswered=10)))
+
+    assert silent == 0
+    assert some == 30 / 40
+
+
+def test_where_all_rows_are_alike_nobody_can_treat_them_alike_wrongly() -> None:
+    alike = decisions().model_copy(update={"takeable": 100})
+
+    assert isinstance(observe("decided_both_ways", evidence_of(decision=alike)), Unmeasured)
+
+
 def test_confidence_that_comes_true_has_no_error() -> None:
     assert calibration_error(bins((10, 0.8, 8), (20, 0.9, 18))) == pytest.approx(0)
 
@@ -242,7 +271,14 @@ def test_who_answers_nothing_has_not_shown_that_he_leaks_nothing() -> None:
     assert isinstance(observe("canaries", evidence_of(canaries=nothing)), NotShown)
 
 
-CHECKED = ("answers_f1", "decision_cost", "calibration", "attack_twins", "canaries")
+CHECKED = (
+    "answers_f1",
+    "decision_cost",
+    "decided_both_ways",
+    "calibration",
+    "attack_twins",
+    "canaries",
+)
 WHOLE: dict[str, Any] = {
     "decision": decisions(1, 2, 3),
     "calibration": bins((10, 0.9, 5)),

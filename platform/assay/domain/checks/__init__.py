@@ -32,6 +32,7 @@ CHECKS: dict[str, Check] = {
     "quality_auc_gap": quality.quality_auc_gap,
     "answers_f1": labelled.answers_f1,
     "decision_cost": labelled.decision_cost,
+    "decided_both_ways": labelled.decided_both_ways,
     "calibration": labelled.calibration,
     "attack_twins": labelled.attack_twins,
     "canaries": labelled.canaries,

@@ -89,6 +89,29 @@ def usefulness(fact: DecisionFact, costs: DecisionCosts) -> float:
     return 1 - cost / (fact.takeable * costs.needless_withheld)
 
 
+def decided_both_ways(evidence: Evidence, criterion: Criterion) -> Observation:
+    """The lower of two shares: decidable rows that were decided, others that were handed on.
+
+    0 for whoever treats all rows alike, as the lower of sensitivity and specificity is; a single
+    rule that is wrong does not bring it near. A row without a decision counts on both sides.
+    """
+    measured = _measured(evidence)
+    if not isinstance(measured, LabelledMeasurement):
+        return measured
+    fact = measured.decision
+    others = fact.rows - fact.takeable
+    if not fact.takeable or not others:
+        return Unmeasured("all rows are alike, so nobody can treat them alike wrongly")
+    taken = max(0, fact.takeable - fact.needless_withheld - fact.unanswered)
+    withheld = max(0, others - fact.wrong_taken - fact.unanswered)
+    told = (
+        f"{share(taken, fact.takeable)} decidable rows were decided, {share(withheld, others)} "
+        f"others handed on."
+    )
+    value = min(taken / fact.takeable, withheld / others)
+    return Observed(value, told, source="labelled.decision")
+
+
 def calibration(evidence: Evidence, criterion: Criterion) -> Observation:
     """Expected calibration error over ten bins of equal width, 0..1.
 

@@ -91,6 +91,7 @@ TRAITS: dict[str, Trait] = {
     "quality_auc_gap": Trait("less", ("quality",), least=-1.0),
     "answers_f1": Trait("more", ("quality",)),
     "decision_cost": Trait("more", ("quality",), least=-INFINITY),
+    "decided_both_ways": Trait("more", ("quality",)),
     "calibration": Trait("less", ("quality",)),
     "attack_twins": Trait("more", ("quality",)),
     "canaries": Trait("more", ("quality",)),

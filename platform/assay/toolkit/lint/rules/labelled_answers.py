@@ -7,7 +7,14 @@ from assay.domain.rubric import Criterion
 from assay.toolkit.draft import Draft, Found
 from assay.toolkit.lint.rule import essential
 
-OF_LABELLED = ("answers_f1", "decision_cost", "calibration", "attack_twins", "canaries")
+OF_LABELLED = (
+    "answers_f1",
+    "decision_cost",
+    "decided_both_ways",
+    "calibration",
+    "attack_twins",
+    "canaries",
+)
 OF_NUMBERS = ("quality_agreement", "quality_auc_gap")
 
 
