@@ -126,6 +126,16 @@ def test_hidden_tests_that_could_not_be_loaded_are_told_as_such() -> None:
     )
 
 
+def test_a_broken_test_without_a_criterion_is_no_file_that_could_not_be_loaded() -> None:
+    unmarked = make_test("Nobody's", "", outcome="error", message="E")
+
+    observed = observe(
+        "contract_tests", make_evidence(contract=contract_of(unmarked)), criterion="x"
+    )
+
+    assert observed == Unmeasured("no hidden test with points is marked 'x'")
+
+
 def test_tests_weigh_by_their_points_and_an_unfinished_one_counts_as_failed() -> None:
     evidence = make_evidence(
         contract=contract_of(

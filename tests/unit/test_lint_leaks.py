@@ -145,6 +145,19 @@ def test_nothing_shows_what_the_service_was_before(root: Path, name: str) -> Non
     assert told.startswith(f"reference/{name}: shows what the service was before")
 
 
+def test_a_fault_that_plants_the_healthy_file_beside_the_broken_one_is_told(root: Path) -> None:
+    head = "diff --git a/app/features.py.orig b/app/features.py.orig"
+    add(
+        root,
+        PATCH,
+        f"{head}\nnew file mode 100644\n--- /dev/null\n+++ b/app/features.py.orig\n"
+        "@@ -0,0 +1 @@\n+METRES = 1000\n",
+    )
+    (told,) = found_by("history-left", root)
+    assert told.startswith(f"{PATCH}:{line_of(root, PATCH, head)}: puts app/features.py.orig into ")
+    assert "open fault 'wrong_unit' with --edit" in told
+
+
 def test_a_repository_in_the_reference_is_told_once(root: Path) -> None:
     add(root, "reference/.git/HEAD", "ref: refs/heads/main\n")
     add(root, "reference/.git/refs/old.orig", "x\n")

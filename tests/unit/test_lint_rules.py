@@ -1,6 +1,7 @@
 """What each rule finds at which line, and what looks like it and is let pass."""
 
 import json
+import re
 from difflib import unified_diff
 from pathlib import Path
 
@@ -247,6 +248,37 @@ def test_a_figure_that_the_brief_does_not_state_is_told(
     spec(root, old, new)
     (told,) = found_by("brief-promises", root)
     assert told.startswith(f"{SPEC}:{line_of(root, SPEC, new)}: the brief never says {what}")
+
+
+@pytest.mark.parametrize(
+    ("key", "field"),
+    [
+        ("rows =", "distance_m"),
+        ("answer =", "probability_late"),
+        ("rows_field", "parcels"),
+        ("answers_field", "answers"),
+    ],
+)
+def test_a_field_that_the_brief_does_not_name_is_told(root: Path, key: str, field: str) -> None:
+    brief = root / BRIEF
+    brief.write_text(re.sub(rf"\b{field}\b", "something", brief.read_text()))
+    (told,) = found_by("brief-promises", root)
+    assert told.startswith(f"{SPEC}:{line_of(root, SPEC, key)}: the brief never names {field!r}")
+
+
+def test_a_field_within_a_field_is_one(root: Path) -> None:
+    rows = root / "harness/rows.jsonl"
+    nested = '"body": {"sender": [{"customs_no": 7}], '
+    rows.write_text(rows.read_text().replace('"body": {', nested, 1))
+    told = found_by("brief-promises", root)
+    assert [one.split("'")[1] for one in told] == ["customs_no", "sender"]
+
+
+def test_part_of_another_word_names_no_field(root: Path) -> None:
+    replace(root, BRIEF, "| `weight_g` |", "| `weight_gross` |")
+    replace(root, BRIEF, '"weight_g": 1250, ', "")
+    (told,) = found_by("brief-promises", root)
+    assert "'weight_g'" in told
 
 
 LOAD = """[load]

@@ -7,7 +7,7 @@ from rich.console import Console
 from tests.fakes.proofs import a_proof, a_stamp, mutant, outcome, proven_challenge, with_runs
 
 from assay.cli.proof_progress import LiveNews, PlainNews, watching
-from assay.cli.proof_summary import plan_table, print_proof
+from assay.cli.proof_summary import next_step, plan_table, print_proof
 from assay.toolkit.proving.assemble import proof_of
 from assay.toolkit.proving.plan import Options, plan_of
 from assay.toolkit.proving.ports import Progress
@@ -83,6 +83,15 @@ def test_a_red_proof_says_what_does_not_hold_and_where() -> None:
     assert "wrong_unit costs 9.00 of stops, which it does not name" in text
     assert "leak: stops -9.0" in text
     assert "✗ the full proof is red" in text
+
+
+def test_a_green_proof_says_what_comes_next_and_a_quick_one_that_it_is_not_enough() -> None:
+    quick = a_proof().model_copy(update={"scope": "quick"})
+    red = a_proof().model_copy(update={"verdict": "red"})
+
+    assert next_step(a_proof(), "parcels") == "next: assay challenge publish parcels"
+    assert next_step(quick, "parcels").endswith("must hold; next: assay challenge prove parcels")
+    assert next_step(red, "parcels") == ""
 
 
 def test_a_plan_names_every_run_and_the_stages_of_a_quick_one() -> None:

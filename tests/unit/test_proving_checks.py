@@ -44,8 +44,17 @@ def test_the_same_results_give_the_same_proof() -> None:
 
 
 BROKEN: list[tuple[str, Mapping[Wanted, Outcome], str]] = [
-    ("separation", {REFERENCE: outcome({"stops": 6})}, "reference earns 94.0, less than 95"),
-    ("separation", {starter(1): outcome({"stops": 30})}, "starter 1 earns 70.0, more than 40"),
+    (
+        "separation",
+        {REFERENCE: outcome({"stops": 6})},
+        "reference earns 94.0, less than 95: -6.0 stops (It was seen)",
+    ),
+    (
+        "separation",
+        {starter(1): outcome({"stops": 30})},
+        "starter 1 earns 70.0, more than 40; plant another fault, or give the criteria of its "
+        "faults more points",
+    ),
     (
         "separation",
         {answer("partial/half"): outcome({"stops": 1})},
@@ -182,6 +191,52 @@ def test_a_reference_without_a_complete_score_proves_nothing() -> None:
 
     assert proof.verdict == "incomplete"
     assert "reference: stops was not measured: It was seen." in proof.checks[0].unseen
+
+
+def of_a_quick_one(results: Results) -> CheckResult:
+    return proof_of(results, "quick", a_stamp()).checks[0]
+
+
+def test_a_stage_that_ran_and_measured_nothing_makes_a_quick_proof_incomplete() -> None:
+    broken = outcome({"validation": None}, contract=3.0)
+    results = good_results(runs={**good_runs(), REFERENCE: broken}, full=False)
+
+    assert of_a_quick_one(results).unseen == (
+        "reference: validation was not measured: It was seen.",
+    )
+
+
+def test_a_stage_that_was_left_out_does_not() -> None:
+    some = outcome({"validation": None}, quality=3.0)
+    results = good_results(runs={**good_runs(), REFERENCE: some}, full=False)
+
+    assert of_a_quick_one(results).verdict == "green"
+
+
+def test_a_reference_that_falls_short_is_told_with_its_gates_and_the_three_dearest_lines() -> None:
+    short = outcome({"builds": 10, "stops": 2, "agreement": 9, "validation": 1})
+    (told,) = check("separation", with_runs({REFERENCE: short})).problems
+
+    assert told.endswith(
+        "less than 95: gate builds (It was seen); -9.0 agreement (It was seen); "
+        "-2.0 stops (It was seen); -1.0 validation (It was seen)"
+    )
+
+
+def test_what_no_run_was_asked_for_is_said_beside_the_tick() -> None:
+    proof = proof_of(good_results(runs={REFERENCE: outcome()}, full=False), "partial", a_stamp())
+    notes = {one.id: one.notes for one in proof.checks}
+
+    assert notes["separation"] == ("no starter was run",)
+    assert notes["answers"] == ("no known answer was run",)
+    assert notes["empty"] == ("it was not run",)
+
+
+def test_what_was_run_needs_no_such_note() -> None:
+    notes = {one.id: one.notes for one in a_proof().checks}
+
+    assert (notes["separation"], notes["answers"], notes["empty"]) == ((), (), ())
+    assert notes["attribution"] == ()
 
 
 def test_what_is_broken_outweighs_what_was_not_seen() -> None:

@@ -12,6 +12,7 @@ from tests.fakes.sittings import House, a_house
 from tests.fakes.web import Extras, a_site, words
 
 from assay.bootstrap.settings import read_settings
+from assay.cli.main import main
 from assay.db.tables import AuditEntry
 from assay.domain.errors import BadInput, Conflict
 from assay.features.assessments import service as assessments
@@ -27,6 +28,7 @@ from assay.toolkit.proving.publication import (
     publishable,
     why_unpublished,
 )
+from assay.toolkit.scaffold.writer import write_scaffold
 
 NOW = "2026-11-21T12:00:00+00:00"
 
@@ -70,7 +72,10 @@ def test_a_green_and_fresh_proof_can_be_published(root: Path) -> None:
 
 
 def test_a_challenge_without_a_proof_cannot_be_published(root: Path) -> None:
-    assert "there is no proof; run `assay challenge prove`" in refusals(root)
+    said = refusals(root)
+
+    assert "there is no proof of all runs (a quick one is not enough)" in said
+    assert f"say: assay challenge prove {root.name}" in said
 
 
 def test_a_red_proof_cannot_be_published_and_every_reason_is_told(root: Path) -> None:
@@ -113,6 +118,18 @@ def test_a_proof_that_cannot_be_read_is_none(root: Path) -> None:
     (proof_place(root) / PROOF_FILE).write_text('{"schema_version": 1}')
 
     assert "is no proof of this version" in refusals(root)
+
+
+def test_who_publishes_is_told_what_to_commit_and_how_to_invite(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = write_scaffold("late-parcels", "", tmp_path)
+    stored(root)
+
+    assert main(["challenge", "publish", str(root)]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"Commit {root} together with {tmp_path / 'proofs' / 'late-parcels'}." in told
+    assert "assay invite somebody@example.org --challenge late-parcels" in told
 
 
 def test_a_challenge_that_changed_since_is_not_published_any_more(root: Path) -> None:

@@ -30,7 +30,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def test_a_copy_is_the_reference(challenge: Path, work: Path) -> None:
-    assert not open_copy(challenge, fault_path(challenge, "features", "new"), work)
+    assert open_copy(challenge, fault_path(challenge, "features", "new"), work) == "reference"
 
     assert digest(work) == digest(challenge / "reference")
 
@@ -51,7 +51,7 @@ def test_what_is_edited_becomes_the_mutant(challenge: Path, work: Path, tmp_path
 def test_a_planted_fault_can_be_opened_edited_and_saved_again(challenge: Path, work: Path) -> None:
     patch = fault_path(challenge, "features", "wrong_unit")
 
-    assert open_copy(challenge, patch, work)
+    assert open_copy(challenge, patch, work) == "patched"
     assert "METRES = 1609.344" in (work / "app" / "features.py").read_text()
     edit(work / "app" / "features.py", "1609.344", "1852")
     save_patch(challenge, patch, work)
@@ -121,12 +121,38 @@ def test_a_directory_that_holds_something_is_not_written_into(
         open_copy(challenge, fault_path(challenge, "features", "x"), tmp_path)
 
 
-def test_a_patch_that_no_longer_applies_says_what_to_do(challenge: Path, work: Path) -> None:
-    (challenge / "reference" / "app" / "features.py").write_text("everything is new\n")
+def test_a_patch_that_no_longer_applies_is_made_again_on_the_reference(
+    challenge: Path, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (challenge / "reference" / "app" / "features.py").write_text("UNIT = 'km'\n")
+    patch = fault_path(challenge, "features", "wrong_unit")
+    before = patch.read_text()
+    fault = ["challenge", "fault", str(challenge), "features/wrong_unit"]
 
-    with pytest.raises(BadInput, match="does not apply to the reference"):
-        open_copy(challenge, fault_path(challenge, "features", "wrong_unit"), work)
-    assert not work.exists()
+    assert main([*fault, "--edit", str(work)]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"{patch} does not apply to it any more: read there what it did" in told
+    assert patch.read_text() == before, "nothing is lost before it is made again"
+    assert digest(work) == digest(challenge / "reference")
+
+    edit(work / "app" / "features.py", "km", "miles")
+    assert main([*fault, "--save", str(work)]) == 0
+    assert "+UNIT = 'miles'" in patch.read_text()
+
+
+@pytest.mark.parametrize("backup", ["app/features.py.orig", "app/features.py.rej", "Dockerfile~"])
+def test_a_backup_in_the_copy_is_refused_and_the_patch_stays(
+    challenge: Path, work: Path, backup: str
+) -> None:
+    patch = fault_path(challenge, "features", "wrong_unit")
+    before = patch.read_text()
+    open_copy(challenge, patch, work)
+    edit(work / "app" / "features.py", "1609.344", "1852")
+    (work / backup).write_text("METRES = 1000\n")
+
+    with pytest.raises(BadInput, match=rf"{backup}: is a backup.*delete it, then save again"):
+        save_patch(challenge, patch, work)
+    assert patch.read_text() == before
 
 
 # ------------------------------------------------------------------------------ the commands
@@ -188,6 +214,7 @@ def test_an_answer_is_planted_alike_and_needs_an_expectation(
     [
         (("fault", "wrong_unit", "--edit", "x"), "SLOT/FAULT"),
         (("fault", "../x/y", "--edit", "x"), "SLOT/FAULT"),
+        (("fault", "slot/Bad-Name", "--edit", "x"), "lower-case letters, digits and underscores"),
         (("fault", "features/wrong_unit"), "either --edit DIR"),
         (("fault", "features/wrong_unit", "--edit", "x", "--save", "x"), "either --edit DIR"),
         (("answer", "splendid/one", "--edit", "x"), "accepted, partial or rejected"),

@@ -180,7 +180,8 @@ def test_a_fault_has_a_patch(tmp_path: Path) -> None:
     root = write_tiny_challenge(tmp_path)
     (root / "faults/top/top_b.patch").unlink()
     (problem,) = refusal(root)
-    assert "write faults/top/top_b.patch with `git diff`" in problem
+    assert "has no faults/top/top_b.patch; make it: assay challenge fault" in problem
+    assert problem.endswith("tiny top/top_b --edit DIR, then --save DIR")
 
 
 def test_a_stray_patch_is_no_secret(tmp_path: Path) -> None:

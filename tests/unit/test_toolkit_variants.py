@@ -97,7 +97,8 @@ def test_conflicting_patches_are_both_named(tmp_path: Path) -> None:
 def test_a_patch_that_does_not_apply_says_how_to_make_it_again(tmp_path: Path) -> None:
     root = write_tiny_challenge(tmp_path)
     (root / "reference/app.txt").write_text("rewritten\n")
-    with pytest.raises(BadInput, match=r"does not apply to the reference.*git diff"):
+    again = rf"assay challenge fault {root} top/top_a --edit DIR, then --save DIR"
+    with pytest.raises(BadInput, match=rf"does not apply to the reference.*{again}"):
         write_tree(load_challenge(root), "fault:top_a", tmp_path / "out")
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 FAULT = re.compile(r"([a-z][a-z0-9_]*)/([a-z][a-z0-9_]*)")
 ANSWER = re.compile(r"(accepted|partial|rejected)/([a-z][a-z0-9_-]*)")
 
+WORDS = "in lower-case letters, digits and underscores"
+
 AChallenge = Annotated[
     str, typer.Argument(help="Directory of a challenge, or its name under challenges/.")
 ]
@@ -61,7 +63,8 @@ def fault(
     from assay.toolkit.scaffold.planting import fault_path, is_declared
 
     directory = challenge_directory(challenge)
-    slot, name = _parts(FAULT, which, "a fault is named SLOT/FAULT: features/wrong_unit")
+    told = f"a fault is named SLOT/FAULT, {WORDS}: features/wrong_unit"
+    slot, name = _parts(FAULT, which, told)
     patch = fault_path(directory, slot, name)
     if _edited_or_saved(directory, patch, edit, save) and not is_declared(directory, slot, name):
         typer.echo(DECLARE.format(slot=slot, fault=name))
@@ -79,7 +82,10 @@ def answer(
     from assay.toolkit.scaffold.planting import answer_path
 
     directory = challenge_directory(challenge)
-    told = "an answer is named KIND/NAME, its kind accepted, partial or rejected: partial/hurried"
+    told = (
+        f"an answer is named KIND/NAME, its kind accepted, partial or rejected, its name {WORDS}: "
+        "partial/hurried"
+    )
     kind, name = _parts(ANSWER, which, told)
     patch = answer_path(directory, kind, name)
     expectation = patch.with_name(EXPECTATION)
@@ -112,6 +118,14 @@ challenge.toml does not declare it yet. Under its [[slot]] (a new one has an id 
   costs = ["..."]                # the criteria it must lower
   measured_by = "..."            # the stage that shows it"""
 
+OPENED = {
+    "reference": "{copy}: the reference, to edit",
+    "patched": "{copy}: the reference with {patch} on it, to edit",
+    "outdated": "{copy}: the reference alone, to edit. {patch} does not apply to it any more: "
+    "read there what it did, do it again in the copy, and --save writes the patch anew",
+}
+"""What a copy holds (`planting.Copied`), in words."""
+
 EXPECT = """\
 It needs an expectation. Write {path}:
 
@@ -132,8 +146,7 @@ def _edited_or_saved(directory: Path, patch: Path, edit: Path | None, save: Path
     from assay.toolkit.scaffold.planting import open_copy, save_patch
 
     if edit is not None and save is None:
-        there = open_copy(directory, patch, edit)
-        typer.echo(f"{edit}: the reference{f' with {patch} on it' if there else ''}, to edit")
+        typer.echo(OPENED[open_copy(directory, patch, edit)].format(copy=edit, patch=patch))
         return False
     if save is not None and edit is None:
         _tell(save_patch(directory, patch, save))

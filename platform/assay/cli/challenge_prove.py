@@ -63,6 +63,7 @@ def prove(
     from assay.bootstrap.proving import ProofRequest, prepared
     from assay.cli.console import err
     from assay.cli.places import challenge_directory
+    from assay.cli.proof_summary import next_step
     from assay.toolkit.proving.plan import Options
 
     options = Options(quick=quick, only=tuple(only or ()), repeat=repeat, seed=seed, jobs=jobs)
@@ -75,6 +76,8 @@ def prove(
             return
         proof = _run(proving)
         _write(proof, proving.out, matrix)
+        if following := next_step(proof, challenge):
+            typer.echo(following)
     if proof.verdict != "green":
         raise typer.Exit(RED if proof.verdict == "red" else PLATFORM_FAULT)
 
@@ -136,4 +139,8 @@ def publish(challenge: AChallenge) -> None:
     from assay.bootstrap import publishing
     from assay.cli.places import challenge_directory
 
-    typer.echo(f"published: {publishing.publish(challenge_directory(challenge))}")
+    directory = challenge_directory(challenge)
+    written = publishing.publish(directory)
+    typer.echo(f"published: {written}")
+    typer.echo(f"Commit {directory} together with {written.parent}. Then:")
+    typer.echo(f"  assay invite somebody@example.org --challenge {directory.resolve().name}")

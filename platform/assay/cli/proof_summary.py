@@ -41,6 +41,15 @@ def print_proof(console: Console, proof: Proof, files: Iterable[Path]) -> None:
         console.print(f"  {path}", markup=False, soft_wrap=True)
 
 
+def next_step(proof: Proof, challenge: str) -> str:
+    """What to say after a proof that is green, "" after another: its problems say enough."""
+    if proof.verdict != "green":
+        return ""
+    if proof.scope == "full":
+        return f"next: assay challenge publish {challenge}"
+    return f"to be published, all of it must hold; next: assay challenge prove {challenge}"
+
+
 def _check(check: CheckResult) -> Iterable[Text]:
     sign, style = SIGNS[check.verdict]
     yield Text(f"{sign} ", style=style).append(check.title, style="not bold default")

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 SPEC = "challenge.toml"
 BRIEF = "BRIEF.md"
@@ -21,6 +21,14 @@ LEFTOVERS = frozenset(
     }
 )
 """Names of what tools leave behind; never part of a package, its digest or a tree."""
+
+BACKUPS = frozenset({".orig", ".rej", ".patch", ".diff", ".bundle", ".bak", ".swp"})
+"""Endings of what shows a file as it was, or what was changed in it."""
+
+
+def is_backup(name: str) -> bool:
+    """Whether a path is by its name a backup or a patch, as editors and `patch` leave them."""
+    return PurePosixPath(name).suffix in BACKUPS or name.endswith("~")
 
 
 def files_of(directory: Path) -> Iterator[Path]:

@@ -51,10 +51,8 @@ class ThrowawayRepository:
         self._git("read-tree", self.base)
         done = self._run("apply", "--cached", "--whitespace=nowarn", str(patch.resolve()))
         if done.returncode:
-            remedy = "make it again with `git diff` against reference/"
-            raise BadInput(
-                Problem(f"does not apply to the reference: {_last(done)}; {remedy}", str(patch))
-            )
+            told = f"does not apply to the reference: {_last(done)}; {_remedy(patch)}"
+            raise BadInput(Problem(told, str(patch)))
         return self._commit(self._git("write-tree"), parents=(self.base,))
 
     def merged(self, ours: str, theirs: str) -> str | None:
@@ -177,6 +175,18 @@ def _conflict(patch: Path, other: str, files: Sequence[str]) -> Problem:
         f"conflicts with {other} in {', '.join(files)}; keep their changes some lines apart",
         str(patch),
     )
+
+
+def _remedy(patch: Path) -> str:
+    """How to make a patch again: by the command that knows its place in a challenge, or by git."""
+    match patch.parts:
+        case [*root, "faults", slot, _]:
+            words = f"fault {Path(*root)} {slot}/{patch.stem}"
+        case [*root, "answers", kind, answer, _] if patch.stem == answer:
+            words = f"answer {Path(*root)} {kind}/{answer}"
+        case _:
+            return "make it again with `git diff` against reference/"
+    return f"make it again: assay challenge {words} --edit DIR, then --save DIR"
 
 
 def _last(done: subprocess.CompletedProcess[str]) -> str:

@@ -11,6 +11,32 @@ from pydantic_core import ErrorDetails
 from assay.domain.errors import Problem
 from assay.kit.tomlfile import TomlFile
 
+KINDS = {
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "dict_type": "must be a table",
+    "float_parsing": "must be a number, without quotes",
+    "float_type": "must be a number",
+    "int_from_float": "must be a whole number",
+    "int_parsing": "must be a whole number, without quotes",
+    "int_type": "must be a whole number",
+    "list_type": "must be a list, in [brackets]",
+    "model_attributes_type": "must be a table",
+    "model_type": "must be a table",
+    "string_type": "must be text, in quotes",
+    "tuple_type": "must be a list, in [brackets]",
+}
+"""Kind of a pydantic error -> what to write."""
+PATTERNS = {
+    r"^[a-z][a-z0-9_]*$": "must be lower-case letters, digits and underscores, a letter first",
+    r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$": "must be lower-case words with hyphens between",
+    r"^[A-Z][A-Z0-9_]*$": "must be the name of a variable, in capitals",
+    r"^/[^\s]*$": "must begin with / and have no blanks",
+    r"^[^/\s:*?\[\\][^\s:*?\[\\]*$": "must be a path within the package, without blanks",
+    r"^\d+\.\d+\.\d+$": "must be three numbers, as in 1.0.0",
+}
+"""Pattern of a field -> what fits it. A test finds those of the format that are missing here."""
+
 
 def problems_of(
     error: ValidationError, model: type[BaseModel], toml: TomlFile, file: str
@@ -47,8 +73,15 @@ def _message(details: ErrorDetails, model: type[BaseModel]) -> str:
         return f"{where} has no field {name!r}; {_suggestion(str(name), fields)}"
     if details["type"] == "missing":
         return f"{where} needs a field {name!r}{_meaning(fields.get(str(name)))}; add it"
-    what = details["msg"].removeprefix("Value error, ")
-    return f"{place(details['loc'])}: {what} (it is {_short(details['input'])})"
+    return f"{place(details['loc'])}: {_what(details)} (it is {_short(details['input'])})"
+
+
+def _what(details: ErrorDetails) -> str:
+    """What is wrong with a value, as somebody would say it who writes TOML and no Python."""
+    if details["type"] == "string_pattern_mismatch":
+        pattern = str(details.get("ctx", {}).get("pattern"))
+        return PATTERNS.get(pattern) or f"must match {pattern}"
+    return KINDS.get(details["type"]) or details["msg"].removeprefix("Value error, ")
 
 
 def place(location: Sequence[str | int]) -> str:

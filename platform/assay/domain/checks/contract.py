@@ -25,11 +25,16 @@ def contract_tests(evidence: Evidence, criterion: Criterion) -> Observation:
     broken = next((t for t in tests if t.outcome == "error"), None)
     if broken:
         return Unmeasured(f"our own test {broken.test!r} broke: {broken.message[:MESSAGE_LENGTH]}")
-    return _passed(tests, marker)
+    unloaded = [t.test for t in contract.tests if t.outcome == "error" and t.test.endswith(".py")]
+    return _passed(tests, marker, unloaded)
 
 
-def _passed(tests: Sequence[TestResult], marker: str) -> Observation:
+def _passed(tests: Sequence[TestResult], marker: str, unloaded: Sequence[str]) -> Observation:
     whole = sum(t.points for t in tests)
+    if whole == 0 and unloaded:
+        return Unmeasured(
+            f"the hidden tests could not be loaded: {', '.join(unloaded)} fails when it is imported"
+        )
     if whole == 0:
         return Unmeasured(f"no hidden test with points is marked {marker!r}")
     passed = [t for t in tests if t.outcome == "passed"]

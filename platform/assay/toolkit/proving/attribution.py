@@ -1,8 +1,9 @@
 """The attribution matrix: what each planted fault costs, beside what it was declared to cost."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from assay.domain.challenge import Fault
+from assay.toolkit.proving.checks import due
 from assay.toolkit.proving.proof import Cell, CellVerdict, CheckResult, MatrixRow
 from assay.toolkit.proving.repeatability import Spread, worth
 from assay.toolkit.proving.runs import Outcome, Results
@@ -50,25 +51,42 @@ def _cell(lost_points: float | None, noise: float, *, named: bool) -> Cell:
 
 def check_attribution(results: Results, matrix: tuple[MatrixRow, ...]) -> CheckResult:
     """Every fault costs what it names, and nothing else."""
-    said = [sentence for row in matrix for sentence in _said(row)]
-    unseen = [sentence for row in matrix for sentence in _unseen(row)] if results.full else []
+    gates = {one.id for one in results.challenge.criterion if one.gate}
+    said = [sentence for row in matrix for sentence in _said(row, gates)]
+    unseen = [sentence for row in matrix for sentence in _unseen(row, results)]
     return CheckResult(
         id="attribution",
         title="Each planted fault costs the criteria it names, and no others",
         problems=tuple(said),
         unseen=tuple(unseen),
+        notes=() if matrix else ("no fault was run alone",),
     )
 
 
-def _said(row: MatrixRow) -> Iterator[str]:
+def _said(row: MatrixRow, gates: Collection[str]) -> Iterator[str]:
     for name, cell in row.cells.items():
         if cell.verdict == "silent":
-            yield f"{row.fault} names {name} and costs {cell.lost:.2f} of it"
+            yield (
+                f"{row.fault} names {name} and costs {cell.lost:.2f} of it; make the fault show, "
+                f"or ask in {name} for what it breaks"
+            )
         if cell.verdict == "leak":
-            yield f"{row.fault} costs {cell.lost:.2f} of {name}, which it does not name"
+            otherwise = "a starter must run" if name in gates else "or name it in costs, too"
+            yield (
+                f"{row.fault} costs {cell.lost:.2f} of {name}, which it does not name; make the "
+                f"fault smaller, {otherwise}"
+            )
 
 
-def _unseen(row: MatrixRow) -> Iterator[str]:
-    missing = [name for name, cell in row.cells.items() if cell.lost is None]
+def _unseen(row: MatrixRow, results: Results) -> Iterator[str]:
+    """In a full proof every cell, else those that are named and whose stage ran."""
+    runs = {wanted.name: outcome for wanted, outcome in results.of("mutant")}
+    missing = [
+        name
+        for name, cell in row.cells.items()
+        if cell.lost is None
+        and (results.full or name in row.costs)
+        and due(results, runs[row.fault], name)
+    ]
     if missing and len(missing) < len(row.cells):  # of a whole run `check_measured` tells
         yield f"{row.fault}: not measured: {', '.join(missing)}"

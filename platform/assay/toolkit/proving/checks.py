@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from assay.domain.scoring import rounded
 from assay.toolkit.expectation import kind_of
+from assay.toolkit.lint.traits import TRAITS
 from assay.toolkit.proving.proof import CheckResult
 from assay.toolkit.proving.repeatability import Spread, total_noise
 from assay.toolkit.proving.runs import REFERENCE, Outcome, Results, Wanted
@@ -13,22 +14,36 @@ REFERENCE_MIN = 95
 """The healthy service is near full marks, or candidates cannot reach them either."""
 STARTER_MAX = 40
 """The broken service is far from them, or there is nothing to do."""
+LOSSES, SEEN = 3, 160
+"""Lines that are named where the reference falls short, and characters of what was seen."""
 DEVIATION_MAX = 1.0
 """Points of the reference's total between runs: the same submission, the same score."""
 
 
 def check_measured(results: Results) -> CheckResult:
-    """Every run of the plan was measured."""
+    """Every run of the plan was measured, and every line of the reference whose stage ran."""
     unseen = [
         f"{wanted.shown}: {outcome.fault}"
         for wanted, outcome in results.runs.items()
         if outcome.fault
     ]
-    lines = results.reference.lines.values()
-    if results.full:
-        unseen += [f"{REFERENCE}: {x.id} was not measured: {x.evidence}" for x in lines
-                   if x.fraction is None]  # fmt: skip
+    unseen += [
+        f"{REFERENCE}: {name} was not measured: {line.evidence}"
+        for name, line in results.reference.lines.items()
+        if line.fraction is None and due(results, results.reference, name)
+    ]
     return CheckResult(id="measured", title="Every run could be measured", unseen=tuple(unseen))
+
+
+def due(results: Results, outcome: Outcome, name: str) -> bool:
+    """Whether a run must have measured a criterion: in a full proof all, else what its stages do.
+
+    A stage that ran to its end and measured nothing is no stage that was left out: hidden tests
+    that cannot be loaded look like it, and a proof without them shows nothing.
+    """
+    criterion = next(one for one in results.challenge.criterion if one.id == name)
+    trait = TRAITS.get(criterion.check)
+    return results.full or bool(trait and outcome.done.intersection(trait.stages))
 
 
 def check_separation(results: Results) -> CheckResult:
@@ -46,6 +61,7 @@ def check_separation(results: Results) -> CheckResult:
         f"and partial answers stand between",
         problems=tuple(problems),
         unseen=tuple(unseen),
+        notes=() if starters else ("no starter was run",),
     )
 
 
@@ -53,14 +69,39 @@ def _near_full_marks(results: Results) -> Iterator[str]:
     for wanted, outcome in results.of("reference", repeats=True):
         total = outcome.total
         if total is not None and total < REFERENCE_MIN:
-            yield f"{wanted.shown} earns {rounded(total)}, less than {REFERENCE_MIN}"
+            yield (
+                f"{wanted.shown} earns {rounded(total)}, less than {REFERENCE_MIN}: "
+                f"{_lost(outcome)}"
+            )
+
+
+def _lost(outcome: Outcome) -> str:
+    """What a run did not earn, most first, and what was seen."""
+    open_points = {
+        line: line.max - line.points
+        for line in outcome.lines.values()
+        if line.points is not None and line.points < line.max
+    }
+    dearest = sorted(open_points, key=lambda line: open_points[line], reverse=True)[:LOSSES]
+    said = [f"-{rounded(open_points[x])} {x.id} ({_first(x.evidence)})" for x in dearest]
+    gates = [x for x in outcome.lines.values() if not x.max and x.fraction not in (None, 1)]
+    return "; ".join([*(f"gate {x.id} ({_first(x.evidence)})" for x in gates), *said])
+
+
+def _first(evidence: str) -> str:
+    """What was seen, short: without the full stop, and cut."""
+    text = " ".join(evidence.split()).removesuffix(".")
+    return text if len(text) <= SEEN else text[: SEEN - 1] + "…"
 
 
 def _far_from_full_marks(results: Results) -> Iterator[str]:
     for wanted, outcome in results.of("starter", repeats=True):
         total = outcome.total
         if total is not None and total > STARTER_MAX:
-            yield f"{wanted.shown} earns {rounded(total)}, more than {STARTER_MAX}"
+            yield (
+                f"{wanted.shown} earns {rounded(total)}, more than {STARTER_MAX}; plant another "
+                f"fault, or give the criteria of its faults more points"
+            )
 
 
 def _in_order(results: Results) -> Iterator[str]:
@@ -103,6 +144,7 @@ def check_answers(results: Results) -> CheckResult:
         "the reference not at all",
         problems=tuple(problems),
         unseen=tuple(unseen),
+        notes=() if any(True for _ in results.of("answer")) else ("no known answer was run",),
     )
 
 
@@ -135,10 +177,12 @@ def check_empty(results: Results) -> CheckResult:
         if outcome.card and (total or not ended):
             told = "no score" if total is None else f"{rounded(total)} points"
             problems.append(f"{wanted.name}: {told}, and no stage says that nothing is there")
+    asked = any(True for _ in results.of("empty"))
     return CheckResult(
         id="empty",
         title="An empty repository scores 0, by a failure that is the submission's",
         problems=tuple(problems),
+        notes=() if asked else ("it was not run",),
     )
 
 

@@ -93,12 +93,16 @@ def read_proof(path: Path) -> Proof:
     try:
         return Proof.model_validate_json(path.read_text())
     except OSError as error:
-        raise BadInput(
-            Problem("there is no proof; run `assay challenge prove`", str(path))
-        ) from error
-    except ValidationError as error:
-        told = "is no proof of this version; run `assay challenge prove` again"
+        told = "there is no proof of all runs (a quick one is not enough); " + _again(path)
         raise BadInput(Problem(told, str(path))) from error
+    except ValidationError as error:
+        told = f"is no proof of this version; {_again(path)}"
+        raise BadInput(Problem(told, str(path))) from error
+
+
+def _again(path: Path) -> str:
+    """The command that makes the proof that is kept there."""
+    return f"say: assay challenge prove {path.parent.name}"
 
 
 def _objections(package: ChallengePackage, proof: Proof, assay: str) -> list[str]:
@@ -107,9 +111,10 @@ def _objections(package: ChallengePackage, proof: Proof, assay: str) -> list[str
         changes = changed_files(proof.stamp.files, file_digests(package))
         more = f", and {len(changes) - NAMED} more" if len(changes) > NAMED else ""
         what = ", ".join(changes[:NAMED]) + more or "its digest is another"
-        found.append(f"is stale: {what}; prove the challenge again")
+        again = f"assay challenge prove {package.root.name}"
+        found.append(f"is stale: {what}; say: {again} (what a change left as it was is not rerun)")
     if proof.stamp.assay != assay:
-        found.append(f"is stale: made with assay {proof.stamp.assay}, this is {assay}")
+        found.append(f"is stale: made with assay {proof.stamp.assay}, this is {assay}; prove again")
     if proof.scope != "full":
         found.append(f"is {proof.scope}: only a full proof can be published; prove without options")
     for check in proof.checks:

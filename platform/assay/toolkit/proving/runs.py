@@ -79,6 +79,11 @@ class Outcome:
         return {line.id: line for line in (*card.gates, *card.criteria)} if card else {}
 
     @property
+    def done(self) -> frozenset[StageName]:
+        """Stages that ran to their end."""
+        return frozenset(stage.stage for stage in self.stages if stage.status == "done")
+
+    @property
     def total(self) -> Fraction | None:
         """The score if all of it was measured, else None."""
         return self.card.total if self.card and self.card.status == "complete" else None

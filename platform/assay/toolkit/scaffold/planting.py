@@ -4,16 +4,20 @@ It looks at reference/ and faults/ alone, so that it works while challenge.toml 
 """
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from assay.domain.errors import BadInput, Problem
-from assay.toolkit.files import SPEC, patch_path
+from assay.toolkit.files import SPEC, is_backup, patch_path
 from assay.toolkit.patching import ThrowawayRepository, merge_patches, throwaway_repository
 
 ENTRY = "Dockerfile"
 """What every copy of a reference has: a directory without it is another one, named by mistake."""
+
+Copied = Literal["reference", "patched", "outdated"]
+"""What a copy holds; `outdated`: the reference alone, as the patch applies to it no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +34,38 @@ class Saved:
     conflicts: tuple[Problem, ...]
 
 
-def open_copy(challenge: Path, patch: Path, to: Path) -> bool:
-    """Write the reference to edit, with the patch on it if there is one; whether there was.
+def open_copy(challenge: Path, patch: Path, to: Path) -> Copied:
+    """Write the reference to edit, with the patch on it if there is one that still applies.
 
     Raises:
-        BadInput: there is no reference, the directory holds something, or the patch does not
-            apply any more.
+        BadInput: there is no reference, or the directory holds something.
         PlatformFault: git failed.
     """
     reference = _reference(challenge)
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise BadInput(Problem("is not an empty directory; choose another", str(to)))
-    there = patch.is_file()
     with throwaway_repository(reference) as repository:
-        commit = repository.patched(patch) if there else repository.base
+        commit, copied = _opened(repository, patch)
         to.mkdir(parents=True, exist_ok=True)
         repository.write(commit, to)
-    return there
+    return copied
+
+
+def _opened(repository: ThrowawayRepository, patch: Path) -> tuple[str, Copied]:
+    """The commit to edit. Who changed the reference must be able to make a patch again."""
+    if not patch.is_file():
+        return repository.base, "reference"
+    try:
+        return repository.patched(patch), "patched"
+    except BadInput:
+        return repository.base, "outdated"
 
 
 def save_patch(challenge: Path, patch: Path, work: Path) -> Saved:
     """Write what an edited copy changed against the reference.
 
     Raises:
-        BadInput: it is no copy of the reference, or nothing was changed.
+        BadInput: it is no copy of the reference, nothing was changed, or a backup lies in it.
         PlatformFault: git failed.
     """
     reference = _reference(challenge)
@@ -66,9 +78,18 @@ def save_patch(challenge: Path, patch: Path, work: Path) -> Saved:
         difference = repository.difference(work)
         if not difference:
             raise BadInput(Problem("changes nothing; edit it, then save it again", str(work)))
+        _refuse_backups(work, _changed(difference))
         patch.parent.mkdir(parents=True, exist_ok=True)
         patch.write_text(difference, encoding="utf-8", errors="surrogateescape")
         return Saved(patch, _changed(difference), tuple(_conflicts(repository, challenge, patch)))
+
+
+def _refuse_backups(work: Path, files: Sequence[str]) -> None:
+    """What `patch` and editors leave behind would show a candidate the healthy file."""
+    told = "is a backup, and would be in the patch; delete it, then save again"
+    backups = [Problem(told, str(work / name)) for name in files if is_backup(name)]
+    if backups:
+        raise BadInput(*backups)
 
 
 def is_declared(challenge: Path, slot: str, fault: str) -> bool:

@@ -9,6 +9,7 @@ from assay.kit.tomlfile import Location
 from assay.toolkit.draft import Draft, Found
 from assay.toolkit.files import BRIEF
 from assay.toolkit.lint.prose import Prose
+from assay.toolkit.lint.rowfiles import rows_of
 from assay.toolkit.lint.rule import Rule, Severity
 
 MS_PER_S = 1000
@@ -45,6 +46,39 @@ def _check(draft: Draft) -> Iterator[Found]:
                 f"the brief never says {told!r}, which is {one.what}; state it in {BRIEF}, or "
                 f"correct the figure here",
             )
+    yield from _untold_fields(draft, path.read_text())
+
+
+def _untold_fields(draft: Draft, brief: str) -> Iterator[Found]:
+    """Whoever is not told of a field refuses it, or does without, and cannot know better."""
+    for place, names in _fields(draft):
+        for name in sorted(names):
+            if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", brief):
+                yield draft.at(
+                    place,
+                    f"the brief never names {name!r}, a field of what is sent or answered; put it "
+                    f"into the contract in {BRIEF}, or leave it out here",
+                )
+
+
+def _fields(draft: Draft) -> Iterator[tuple[Location, set[str]]]:
+    """Where fields are named, and their names."""
+    contract = draft.challenge.contract
+    rows = draft.root / contract.rows
+    if rows.is_file():
+        yield ("contract", "rows"), {name for row in rows_of(rows) for name in keys_in(row.body)}
+    yield ("contract", "score", "answer"), set(filter(None, contract.score.answer.split(".")))
+    for field in ("rows_field", "answers_field"):
+        yield ("contract", "batch", field), {getattr(contract.batch, field)}
+
+
+def keys_in(value: object) -> Iterator[str]:
+    """Names of the fields of a JSON value, at any depth."""
+    if isinstance(value, dict):
+        yield from value
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inner:
+        yield from keys_in(one)
 
 
 def promises(challenge: Challenge) -> tuple[Promise, ...]:

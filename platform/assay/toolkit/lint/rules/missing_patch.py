@@ -7,12 +7,12 @@ from assay.toolkit.lint.rule import essential
 
 
 def _check(draft: Draft) -> Iterator[Found]:
-    for place, _, fault, patch in draft.planted():
+    for place, slot, fault, patch in draft.planted():
         if not patch.is_file():
             yield draft.at(
                 place,
-                f"fault {fault.id!r} has no patch; write {draft.name_of(patch)} "
-                f"with `git diff` against reference/",
+                f"fault {fault.id!r} has no {draft.name_of(patch)}; make it: assay challenge fault "
+                f"{draft.root} {slot}/{fault.id} --edit DIR, then --save DIR",
             )
 
 
