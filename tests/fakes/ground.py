@@ -9,6 +9,8 @@ from typing import Any
 from tests.fakes.asking import LONG_ENOUGH
 from tests.fakes.web import Site
 
+from assay.auth.keys import KeyOrder, create_key
+from assay.auth.members import Newcomer, join
 from assay.db.artifacts import put_artifact
 from assay.db.states import move_evaluation
 from assay.db.tables import (
@@ -24,6 +26,7 @@ from assay.db.tables import (
 )
 from assay.domain.hiring import EndpointKind, EventKind, ReleasePolicy
 from assay.domain.lifecycle import EvaluationState
+from assay.domain.permissions import Role
 from assay.features.scorecards.changes import Work
 from assay.features.scorecards.likenesses import PRINTS_FILE, prints_in, prints_json
 from assay.features.scorecards.studies import NOTHING
@@ -207,6 +210,8 @@ class Ground:
         found: dict[str, Any] = {}
         if "{view_id}" in path:
             found["view_id"] = self._view(position_id)
+        if path.startswith("/hiring/team"):
+            found |= self._team()
         if "{link_id}" in path or path.startswith("/shared"):
             found["link_id"], found["token"] = self._link(assessment_id)
         if "{endpoint_id}" in path or "{delivery_id}" in path:
@@ -218,6 +223,19 @@ class Ground:
             self._seat(beside, position_id)
             found["ids"] = [assessment_id, beside]
         return found
+
+    def _team(self) -> dict[str, str]:
+        """Somebody new on Alice's team, a key of her company, and the address of nobody yet."""
+        house = self.site.house
+        ours, alice = house.cast.organisation_id, house.cast.alice
+        order = KeyOrder(ours, "tests", Role.VIEWER, created_by=alice.user_id)
+        wish = Newcomer(f"{new_id('usr')}@example.com", "Eve", Role.REVIEWER)
+        with house.write() as session:
+            return {
+                "user_id": join(session, ours, wish, house.time).id,
+                "key_id": create_key(session, order, house.time).id,
+                "email": f"{new_id('usr')}@example.com",
+            }
 
     def _view(self, position_id: str) -> str:
         house = self.site.house

@@ -131,6 +131,7 @@ PAGES: dict[str, list[View]] = {
     ],
     "/hiring/data": [View("data"), View("data-none", who="charlie")],
     "/hiring/audit": [View("audit"), View("audit-refused", who="vera", status=403)],
+    "/hiring/team": [View("team"), View("team-refused", who="bob", status=403)],
     I: [View("integrations"), View("integrations-none", who="charlie")],
     f"{I}/new": [
         View("integration-new"),

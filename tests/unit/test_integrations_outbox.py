@@ -114,6 +114,16 @@ def test_other_deeds_are_no_events(site: Site, tag: Tag) -> None:
     assert kinds_in(site.house) == []
 
 
+def test_who_was_added_later_is_told_nothing_of_before(site: Site) -> None:
+    """Workers may have been off for a while: what waits was meant for those who were there."""
+    site.house.invite()
+    site.house.later(minutes=1)
+    an_endpoint(site.house, SIGNED, HOOK)
+    later = site.house.invite().assessment_id
+
+    assert [one.data.assessment_id for one in told(site)] == [later]
+
+
 def test_what_the_installation_does_to_itself_is_no_event(site: Site) -> None:
     with site.house.write() as session:
         record(session, Tag.STARTED, by=SYSTEM, subject="asm_1", now=site.house.time)

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from tests.fakes.hostile_http import OK, drip, forever, hostile, silence
 from tests.fakes.webhook_stand_in import Answer, StandIn, standing
 
-from assay.adapters.outgoing import ANSWER_MAX, HttpCourier, is_public
+from assay.adapters.outgoing import ANSWER_MAX, LOOKUPS_MAX, HttpCourier, in_time, is_public
 from assay.features.integrations.ports import Parcel, Unreachable
 
 NEAR = HttpCourier(allow_private=True, whole_s=1.0)
@@ -182,6 +182,44 @@ def test_a_name_that_nobody_knows_is_told(error: Exception) -> None:
 
     with pytest.raises(Unreachable, match="not known"):
         HttpCourier(resolve=unknown).send(Parcel("POST", "https://hooks.example.com/"))
+
+
+def test_a_name_that_takes_for_ever_to_look_up_is_left_in_time() -> None:
+    """The system's own lookup knows no limit that could be given to it."""
+    over = threading.Event()
+
+    def slow(host: str, port: int) -> list[str]:
+        over.wait(20)
+        return ["127.0.0.1"]
+
+    began_s = time.monotonic()
+    try:
+        with pytest.raises(Unreachable, match="not looked up in time"):
+            replace(NEAR, resolve=slow, whole_s=0.3).send(Parcel("POST", "http://slow.example/"))
+        assert time.monotonic() - began_s < 2
+    finally:
+        over.set()
+
+
+def test_lookups_that_hang_are_limited_and_the_next_ones_wait_for_their_turn() -> None:
+    over, begun = threading.Event(), threading.Semaphore(0)
+
+    def slow() -> list[str]:
+        begun.release()
+        over.wait(20)
+        return []
+
+    try:
+        for _ in range(LOOKUPS_MAX):
+            with pytest.raises(TimeoutError):
+                in_time(slow, 0.01)
+        with pytest.raises(TimeoutError):
+            in_time(slow, 0.01)
+        assert all(begun.acquire(timeout=5) for _ in range(LOOKUPS_MAX))
+        assert not begun.acquire(blocking=False)
+    finally:
+        over.set()
+    assert in_time(lambda: ["127.0.0.1"], 5) == ["127.0.0.1"]
 
 
 # ----------------------------------------------------------------------------------------- TLS

@@ -9,7 +9,7 @@ from tests.fakes.web import Site, words
 
 from assay.db.tables import Position
 from assay.domain.hiring import ReleasePolicy
-from assay.web.pages.position_form import mark_of
+from assay.web.unseen import mark_of
 
 
 def at(position: Position) -> str:

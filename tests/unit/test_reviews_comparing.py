@@ -139,10 +139,19 @@ def test_an_area_is_the_sum_of_its_lines_and_no_noisier_than_they_together(panel
 
 def test_lines_that_are_counted_claim_nothing() -> None:
     assert told_of([counted(8), counted(3)], 0.5) == "counted"
-    assert told_of([counted(8), counted(8)], 0.5) == ""
+    assert told_of([counted(8), counted(8)], 0.5) == "the same"
     assert told_of([None, None], 0.5) == ""
     assert told_of([Figure(8, 7, 9), None], 0.5) == ""
     assert told_of([Figure(5, 4, 6), counted(8), counted(3)], 9) == "counted"
+
+
+def test_where_all_earn_everything_whatever_the_noise_they_are_the_same() -> None:
+    """What was measured lies beyond the band at both ends of its interval."""
+    full = Figure(10, 10, 10)
+
+    assert told_of([full, full, counted(10)], 0.5) == "the same"
+    assert told_of([full, Figure(10, 9.8, 10)], 0.5) == "within the noise"
+    assert told_of([full, Figure(9.9, 9.9, 9.9)], 0.5) == "within the noise"
 
 
 def test_every_pair_of_totals_has_its_difference_and_interval() -> None:
@@ -238,8 +247,20 @@ def test_equals_stand_together_in_a_drawing_that_is_not_empty() -> None:
     assert drawn
     assert drawn.dots[0].x == drawn.dots[1].x
     assert [mark.letters for mark in drawn.marks] == ["AB"]
-    assert drawn.x_ticks
-    assert drawn.y_ticks
+
+
+@pytest.mark.parametrize("cost", [0.0092, 0.011, 1, 3.7, 480])
+def test_an_axis_can_be_read_also_where_candidates_are_close(cost: float) -> None:
+    """Two marks say how long a stretch is; one would say nothing."""
+    close = replace(spot(cost, 2.5), reference_cost=cost, reference_ms=2.4)
+    drawn = frontier_of([("A", close), ("B", replace(close, cost=counted(cost * 1.02)))])
+
+    assert drawn
+    for ticks in (drawn.x_ticks, drawn.y_ticks):
+        assert 3 <= len(ticks) <= 9
+        assert len({tick.label for tick in ticks}) == len(ticks)
+        places = [tick.at for tick in ticks]
+        assert places in (sorted(places), sorted(places, reverse=True))
 
 
 def test_nobody_on_the_frontier_is_no_drawing() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,13 @@ from sqlmodel import select
 from tests.fakes.panels import SUMMARY, Panel, a_panel
 from tests.fakes.web import Site, a_site
 
-from assay.audit.ledger import entries
+from assay.audit.ledger import Actor, entries, record
+from assay.audit.tags import Tag
+from assay.auth.members import change_role
 from assay.db.tables import Assessment, Membership, Review
 from assay.domain.errors import BadInput, Conflict
 from assay.domain.human_rubric import DEFAULT_LINES, NOTE_MAX, Opinion
+from assay.domain.permissions import Role
 from assay.features.reviews import service
 from assay.features.reviews.reading import BLIND, HIDDEN, INVITED, SEEN, lines_over, reviews_of
 from assay.features.reviews.service import Draft, opinions_of
@@ -155,6 +159,24 @@ def test_of_who_has_left_nobody_can_tell_what_they_could_see(site: Site, panel: 
         session.delete(session.exec(wanted).one())
 
     assert blindness(site, judged) == [HIDDEN]
+
+
+@pytest.mark.parametrize(("after_h", "told"), [(1, HIDDEN), (-1, BLIND)])
+def test_who_became_a_reviewer_after_the_end_may_have_seen_the_name(
+    site: Site, panel: Panel, after_h: int, told: str
+) -> None:
+    """Vera, a viewer until then, saw everything. Before the end everybody may know the name."""
+    vera, judged = site.house.cast.vera, panel.judged()
+    with site.house.write() as session:
+        sitting = session.get_one(Assessment, judged)
+        assert sitting.finished_at
+        change_role(session, vera.organisation_id, vera.user_id, Role.REVIEWER)
+        by, at = Actor("system", vera.organisation_id), sitting.finished_at
+        record(session, Tag.ROLE_CHANGED, by=by, subject=vera.user_id,
+               now=at + timedelta(hours=after_h))  # fmt: skip
+    panel.reviewed(judged, vera)
+
+    assert blindness(site, judged) == [told]
 
 
 def test_looking_at_the_name_keeps_what_was_written(site: Site, panel: Panel) -> None:

@@ -54,6 +54,21 @@ def test_other_words_are_left_alone(text: str) -> None:
     assert ERIN(text) == text
 
 
+@pytest.mark.parametrize(
+    "name", ["Erin Example (demo)", "Erin [ref 7] Example", "(Dr) Erin Example"]
+)
+def test_a_remark_in_a_name_is_no_part_of_it(name: str) -> None:
+    veil = Veil(name, "")
+
+    assert veil("by Erin Example: done") == f"by {STAND_IN}: done"
+    assert veil("by example_erin2") == f"by {STAND_IN}"
+    assert veil(f"by {name}.").count(STAND_IN) == 1
+
+
+def test_a_name_that_is_all_remark_is_found_as_it_was_typed() -> None:
+    assert Veil("(Erin)", "")("by (Erin)") == f"by {STAND_IN}"
+
+
 def test_a_name_of_one_word_is_found_as_it_was_typed_and_whole() -> None:
     veil = Veil("Will", "")
 

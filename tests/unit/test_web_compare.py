@@ -47,7 +47,8 @@ def test_the_difference_is_named_where_it_is_larger_than_the_noise(
     assert "Scores pair by pair" in page
     assert "A Gwen" in page
     assert "B Piet" in page
-    assert "counted, not estimated" in page
+    assert "no margin of error: compare what was counted" in page
+    assert "counted, not estimated" not in page
 
 
 def test_where_it_is_not_larger_nothing_is_claimed(panel: Panel, alice: TestClient) -> None:

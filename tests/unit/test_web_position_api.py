@@ -54,6 +54,39 @@ def test_a_position_goes_from_open_to_closed(program: TestClient) -> None:
     assert program.put(path, json=TERMS).status_code == 409
 
 
+def test_a_program_writes_over_nothing_it_has_not_seen(program: TestClient) -> None:
+    path = f"/api/v1/positions/{opened(program)['id']}"
+    seen = program.get(path).headers["etag"]
+    first = program.put(path, json=TERMS | {"title": "First"}, headers={"if-match": seen})
+    second = program.put(path, json=TERMS | {"title": "Second"}, headers={"if-match": seen})
+
+    assert (first.status_code, second.status_code) == (200, 412)
+    assert "get it again" in second.json()["error"]["message"]
+    assert program.get(path).json()["title"] == "First"
+    assert program.get(path).headers["etag"] == first.headers["etag"] != seen
+
+
+@pytest.mark.parametrize("given", ["*", 'W/"{}"', '"0000000000000000", "{}"', ""])
+def test_what_a_program_has_seen_can_be_said_in_every_form(program: TestClient, given: str) -> None:
+    path = f"/api/v1/positions/{opened(program)['id']}"
+    tag = program.get(path).headers["etag"].strip('"')
+    headers = {"if-match": given.format(tag)}
+
+    assert program.put(path, json=TERMS, headers=headers).status_code == 200
+
+
+def test_what_a_page_changed_meanwhile_is_not_written_over_by_a_program(
+    program: TestClient, alice: TestClient
+) -> None:
+    made = opened(program)
+    path = f"/api/v1/positions/{made['id']}"
+    seen = program.get(path).headers["etag"]
+    alice.post(f"/hiring/positions/{made['id']}/settings", data={"title": "By hand"})
+
+    assert program.put(path, json=TERMS, headers={"if-match": seen}).status_code == 412
+    assert program.get(path).json()["title"] == "By hand"
+
+
 def test_weights_beyond_what_the_challenge_allows_are_refused(program: TestClient) -> None:
     answer = program.post("/api/v1/positions", json=ORDER | {"weights": {"latency": 3, "x": 1}})
 

@@ -7,8 +7,10 @@ not followed, no proxy of the environment is taken, and all of it ends at one de
 """
 
 import ipaddress
+import queue
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -22,6 +24,10 @@ from assay.kit.deadline import Deadline
 
 WHOLE_S = 10.0
 """From connecting to the end of the answer: a receiver answers first and works afterwards."""
+LOOKUP_S = 3.0
+"""Of the whole, at most: the system's own lookup may take half a minute, and cannot be ended."""
+LOOKUPS_MAX = 8
+"""At once. One that was given up goes on for a while in a thread of its own."""
 CONNECT_S = 5.0
 PLACES_MAX = 3
 """Of one name: a machine without IPv6 gets to the second."""
@@ -42,6 +48,37 @@ def resolved(host: str, port: int) -> list[str]:
     """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def in_time(look_up: Callable[[], list[str]], seconds: float) -> list[str]:
+    """What a lookup finds, if it does so in time; what it raises is raised.
+
+    Raises:
+        TimeoutError: it did not, or too many others are still under way.
+    """
+    answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            answers.put(look_up())
+        except Exception as error:  # noqa: BLE001 - raised again where somebody waits for it
+            answers.put(error)
+        finally:
+            _LOOKUPS.release()
+
+    if not _LOOKUPS.acquire(timeout=seconds):
+        raise TimeoutError
+    threading.Thread(target=work, name="name lookup", daemon=True).start()
+    try:
+        found = answers.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError from None
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+_LOOKUPS = threading.BoundedSemaphore(LOOKUPS_MAX)
 
 
 def is_public(number: str) -> bool:
@@ -93,18 +130,22 @@ class HttpCourier:
         except BadInput as error:
             raise Unreachable(str(error)) from error
         deadline = Deadline.after(self.whole_s)
-        places = self._places(address)
+        places = self._places(address, deadline)
         with _told(address), self._pool(places, deadline) as pool:
             return _exchanged(pool, address, parcel, deadline)
 
-    def _places(self, address: Address) -> list[str]:
+    def _places(self, address: Address, deadline: Deadline) -> list[str]:
         """The numbers to connect to, in the order in which to try.
 
         Raises:
-            Unreachable: the name is unknown, or stands for a place that is not public.
+            Unreachable: the name is unknown, not found in time, or stands for a place that is not
+                public.
         """
+        left_s = min(LOOKUP_S, deadline.remaining_s())
         try:
-            numbers = self.resolve(address.host, address.port)
+            numbers = in_time(lambda: self.resolve(address.host, address.port), left_s)
+        except TimeoutError as error:
+            raise Unreachable(f"the name {address.host} was not looked up in time") from error
         except (OSError, UnicodeError) as error:
             raise Unreachable(f"the name {address.host} is not known") from error
         if not self.allow_private and not all(map(is_public, numbers)):

@@ -7,6 +7,7 @@ class Tag(StrEnum):
     """One kind of deed. Words stay for ever: entries that use them are never changed."""
 
     ORGANISATION_CREATED = "organisation:created"
+    RENAMED = "organisation:renamed"
     MEMBER_ADDED = "organisation:member_added"
     MEMBER_REMOVED = "organisation:member_removed"
     ROLE_CHANGED = "organisation:role_changed"

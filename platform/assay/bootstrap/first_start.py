@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from assay.auth.accounts import add_member, create_organisation, create_user
-from assay.auth.links import new_link_for
+from assay.auth.links import new_link, new_link_for
 from assay.db.tables import Membership, Organisation, User
 from assay.domain.errors import BadInput
 from assay.domain.permissions import Role
@@ -43,6 +43,21 @@ def demo_organisation(session: Session) -> str:
             "this installation has none: set ASSAY_HOME to a new directory"
         )
     return found
+
+
+def member_link(session: Session, email: str, now: datetime) -> str:
+    """Path of a link that signs somebody in, once: for who runs the platform without mail.
+
+    Raises:
+        BadInput: nobody on a team has this address.
+    """
+    token = new_link(session, email, now)
+    if token is None:
+        raise BadInput(
+            f"nobody on a team has the address {email}; an owner adds people under Team, on "
+            "/hiring/team"
+        )
+    return f"/hiring/link/{token}"
 
 
 def owner_link(session: Session, now: datetime) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -18,7 +19,7 @@ def up(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     from assay.web import serving
     from assay.worker.loop import working
 
-    with _greeting() as installation, working(installation):
+    with _greeting(port) as installation, working(installation):
         serving.serve(installation, host=host, port=port)
 
 
@@ -27,7 +28,7 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     from assay.web import serving
     from assay.worker.housekeeping import OWN_DISK, keeping_house
 
-    with _greeting() as installation, keeping_house(installation, [OWN_DISK]):
+    with _greeting(port) as installation, keeping_house(installation, [OWN_DISK]):
         serving.serve(installation, host=host, port=port)
 
 
@@ -72,15 +73,21 @@ def invite(
         typer.echo(installation.settings.public_url + invitation.path)
 
 
-def sign_in() -> None:
-    """Print a link that signs the first owner in, once."""
-    from assay.bootstrap.first_start import owner_link
+def sign_in(
+    email: Annotated[
+        str, typer.Argument(help="Whom it signs in; the first owner if nobody is named.")
+    ] = "",
+) -> None:
+    """Print a link that signs somebody of a team in, once."""
+    from assay.bootstrap.first_start import member_link, owner_link
     from assay.bootstrap.installation import opened
     from assay.bootstrap.settings import read_settings
     from assay.kit.clock import utc_now
 
     with opened(read_settings()) as installation, installation.database.write() as session:
-        typer.echo(installation.settings.public_url + owner_link(session, utc_now()))
+        now = utc_now()
+        link = member_link(session, email, now) if email else owner_link(session, now)
+        typer.echo(installation.settings.public_url + link)
 
 
 def _warn_of_the_hosts_engine(sandbox: str) -> None:
@@ -102,7 +109,7 @@ def _warn_of_the_hosts_engine(sandbox: str) -> None:
 
 
 @contextmanager
-def _greeting() -> "Iterator[Installation]":
+def _greeting(port: int) -> "Iterator[Installation]":
     """The installation, with logs for programs, once it was told where it is."""
     from assay.bootstrap.installation import opened
     from assay.bootstrap.settings import read_settings
@@ -110,11 +117,22 @@ def _greeting() -> "Iterator[Installation]":
 
     configure_logs()
     with opened(read_settings()) as installation:
-        _greet(installation)
+        _greet(installation, port)
         yield installation
 
 
-def _greet(installation: "Installation") -> None:
+def elsewhere(url: str, port: int) -> str:
+    """What to say where links lead to another port of this machine than is listened on, or ""."""
+    parts = urlsplit(url)
+    if parts.hostname not in ("127.0.0.1", "localhost") or parts.port in (None, port):
+        return ""
+    return (
+        f"It listens on port {port}, but its links lead to {url}. If that is not meant, set "
+        f"ASSAY_PUBLIC_URL=http://{parts.hostname}:{port} for every assay command."
+    )
+
+
+def _greet(installation: "Installation", port: int) -> None:
     """Tell where it is, and on the first start how to get in."""
     from assay.bootstrap.first_start import owner_link, seed
     from assay.kit.clock import utc_now
@@ -124,6 +142,8 @@ def _greet(installation: "Installation") -> None:
         is_new = seed(session, utc_now())
         link = owner_link(session, utc_now()) if is_new else ""
     typer.echo(f"Assay is at {url}")
+    if hint := elsewhere(url, port):
+        typer.echo(hint)
     if link:
         typer.echo(f"Sign in as the owner of the demo organisation, once, at {url}{link}")
         typer.echo("`assay demo-data load` puts recorded candidates into it, to look at.")

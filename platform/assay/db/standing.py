@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from assay.db.artifacts import get_artifact
+from assay.db.likenesses import likenesses
 from assay.db.overrides import standing
 from assay.db.results import judged_evaluation, stored_result
 from assay.db.states import locked_if_any
@@ -61,7 +62,8 @@ def renew(session: Session, assessment_id: str) -> bool:
         assessment.result_version = counts.challenge_version or assessment.challenge_version
     assessment.weighted = own.total if own else None
     assessment.weighted_low, assessment.weighted_high = (own and own.interval) or (None, None)
-    assessment.flags = marks.flags if marks else None
+    alike = len(likenesses(session, counts.submission_id))
+    assessment.flags = marks.flags + alike if marks else None
     session.flush()
     return True
 

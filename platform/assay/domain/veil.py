@@ -2,10 +2,11 @@
 
 It is no promise that a text names nobody: people write nicknames, and initials. What is found is
 the name as it was typed, its words joined in the ways that programs join them, in either order,
-with a number after them as in names of accounts; letters with marks also as they are written
-without ("Jürgen" as "Juergen" and "Jurgen"); the address, with and without what stands behind a
-+, and spelled out for people ("erin at example dot com"); and, if it has at least two words, what
-stands before its @. Escapes of HTML, JSON, addresses and terminals are seen through.
+with a number after them as in names of accounts; the name also without what stands in brackets in
+it ("Erin Example (referred)"); letters with marks also as they are written without ("Jürgen" as
+"Juergen" and "Jurgen"); the address, with and without what stands behind a +, and spelled out for
+people ("erin at example dot com"); and, if it has at least two words, what stands before its @.
+Escapes of HTML, JSON, addresses and terminals are seen through.
 """
 
 import re
@@ -35,6 +36,8 @@ NUMBER = r"\d{0,4}"
 AT = r"\s{0,2}(?:@|%40|&#(?:64|x40);|&commat;|\\u0040|[\[({<]?\bat\b[\])}>]?)\s{0,2}"
 DOT = r"(?:\.|\s{0,2}[\[({<]?\bdot\b[\])}>]?\s{0,2})"
 """How the @ and the dots of an address are written for people, and not for programs."""
+REMARK = re.compile(r"[(\[{][^)\]}]*[)\]}]")
+"""What is said of a person beside their name."""
 LETTERS_MIN = 2
 """A name of one letter would be found everywhere."""
 DIGRAPHS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae",
@@ -79,9 +82,15 @@ def _patterns(name: str, email: str) -> Iterator[_Pattern]:
     for one in dict.fromkeys((before, account)):
         if one:
             yield _Pattern(one[0], _address(one, host))
-    local, words = _words(account), _words(name)
+    local = _words(account)
     if len(local) > 1:
         yield _joined(local)
+    for called in dict.fromkeys((name, " ".join(REMARK.sub(" ", name).split()))):
+        yield from _names(called)
+
+
+def _names(name: str) -> Iterator[_Pattern]:
+    words = _words(name)
     if len(words) > 1:
         yield _joined(words)
         yield _joined([words[-1], *words[:-1]])

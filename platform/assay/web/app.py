@@ -53,6 +53,7 @@ from assay.web.pages import (
     reviews,
     shared,
     sign_in,
+    team,
 )
 from assay.web.pages import scorecard as scorecard_pages
 from assay.web.platform import Platform
@@ -121,6 +122,7 @@ def _add_routes(app: FastAPI) -> None:
         evaluations,
         keys,
         regrades,
+        team,
         scorecard_pages,
         scorecard_api,
         integrations,

@@ -28,6 +28,10 @@ class SignInNeeded(AssayError):
         self.where = where
 
 
+class Stale(AssayError):
+    """A program would have written over something that it has not seen."""
+
+
 class TooMany(AssayError):
     """Asked too often. `retry_after_s`: when it makes sense again."""
 
@@ -49,6 +53,7 @@ KINDS: dict[type[AssayError], Kind] = {
     NotFound: Kind(404, "not_found"),
     Conflict: Kind(409, "conflict"),
     Forbidden: Kind(403, "forbidden"),
+    Stale: Kind(412, "stale"),
     SignInNeeded: Kind(401, "sign_in_needed"),
     TooMany: Kind(429, "too_many"),
     PlatformFault: Kind(503, "platform_fault"),

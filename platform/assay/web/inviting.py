@@ -59,7 +59,7 @@ def why_not_invite(platform: Platform, position: Position) -> str:
         return f"the challenge {position.challenge} is not offered here any more"
     unpublished = offer_of(package).unpublished
     if unpublished and not platform.allow_unproven:
-        return f"the challenge is not published: {unpublished}"
+        return f"nobody can be invited to the challenge yet: {unpublished}"
     return ""
 
 

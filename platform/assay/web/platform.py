@@ -25,11 +25,13 @@ class Outward:
     Attributes:
         greenhouse_hosts: Where Greenhouse may await results.
         plain: Whether networks of our own may be named, and http.
+        mail: Whether mail leaves this machine; else it stays here, as files.
     """
 
     courier: Courier = field(default_factory=HttpCourier)
     greenhouse_hosts: tuple[str, ...] = HOSTS
     plain: bool = False
+    mail: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ TITLES = {
     404: "There is nothing here",
     405: "Not possible here",
     409: "That is no longer possible",
+    412: "It has changed meanwhile",
     413: "Too large",
     422: "Something is missing or wrong",
     429: "Too many attempts",

@@ -72,6 +72,7 @@ def platform_of(installation: Installation) -> Platform:
             HttpCourier(allow_private=settings.allow_private_endpoints),
             settings.greenhouse_hosts,
             plain=settings.allow_private_endpoints,
+            mail=bool(settings.smtp_url),
         ),
     )
 

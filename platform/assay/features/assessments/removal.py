@@ -18,7 +18,9 @@ from assay.audit.ledger import Actor, Detail, record
 from assay.audit.tags import Tag
 from assay.db.artifacts import delete_artifacts
 from assay.db.ends import ended_at
+from assay.db.likenesses import likenesses
 from assay.db.results import counting_evaluation
+from assay.db.standing import renew
 from assay.db.states import locked
 from assay.db.tables import (
     Assessment,
@@ -86,6 +88,7 @@ def delete(
     session.add(outcome)
     _note(session, assessment, outcome, actor, now)
     _remove_views(session, assessment)
+    alike = _alike(session, assessment_id)
     _remove_evaluations(session, _ids(session, Evaluation, assessment_id))
     for owner_id in (*_ids(session, Submission, assessment_id), assessment_id):
         delete_artifacts(session, owner_id)
@@ -94,7 +97,17 @@ def delete(
     session.exec(delete_from(Mail).where(col(Mail.id).startswith(f"{assessment_id}:")))
     session.delete(assessment)
     session.flush()
+    for other_id in alike:
+        renew(session, other_id)
     repositories.delete(assessment_id)
+
+
+def _alike(session: Session, assessment_id: str) -> Sequence[str]:
+    """Assessments whose work is like this one: lists will count one less of each."""
+    own = _ids(session, Submission, assessment_id)
+    ids = [other.submission_id for each in own for other in likenesses(session, each)]
+    wanted = select(Submission.assessment_id).where(col(Submission.id).in_(ids))
+    return sorted(set(session.exec(wanted)))
 
 
 def _outcome(session: Session, assessment: Assessment) -> OutcomeCount:

@@ -87,7 +87,8 @@ def _tell(
     public_url: str,
     now: datetime,
 ) -> None:
-    wanting = [one for one in listeners if is_told_of(one, event.kind)]
+    wanting = [one for one in listeners if one.created_at <= event.at]  # nobody chose that before
+    wanting = [one for one in wanting if is_told_of(one, event.kind)]
     message = message_of(session, event, public_url) if wanting else None
     if message:
         for endpoint in wanting:

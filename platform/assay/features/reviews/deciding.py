@@ -19,7 +19,7 @@ from assay.db.tables import Assessment, Decision, Evaluation, Override, Review
 from assay.domain.errors import BadInput, Conflict
 from assay.domain.hiring import Verdict
 from assay.features.reviews.blind import refuse_blind
-from assay.features.reviews.results import result_of
+from assay.features.reviews.results import flags_of
 from assay.features.reviews.service import opinions_of
 
 REASON_MIN, REASON_MAX = 10, 4000
@@ -72,7 +72,7 @@ def concerns(session: Session, assessment_id: str) -> list[str]:
         return ["there is no result yet"]
     reviews = session.exec(select(Review).where(Review.assessment_id == assessment_id)).all()
     handed_in = [one for one in reviews if one.handed_in_at]
-    flags = {flag.line for flag in result_of(session, evaluation.id).flags}
+    flags = {flag.line for flag in flags_of(session, evaluation)}
     drafts, unanswered = sum(map(_is_begun, reviews)), len(flags - _answered(handed_in))
     before = sum(_is_older(one, evaluation) for one in handed_in)
     found = {

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from assay.db.tables import Assessment, Membership, Review, User
+from assay.audit.tags import Tag
+from assay.db.tables import Assessment, AuditEntry, Membership, Review, User
 from assay.domain.agreement import Agreement, agreement, spread
 from assay.domain.human_rubric import FLAG, Opinion, ReviewLine
 from assay.domain.permissions import Role
@@ -19,7 +20,10 @@ INVITED = "not blind: invited the candidate"
 SEEN = "not blind: knew the name when it was handed in"
 HIDDEN = "name hidden while reviewing"
 """What is said of a review: the last one where its reviewer could see the name elsewhere before,
-as owners can, or where nobody can tell any more, as of who left. Nothing more is vouched for."""
+as owners can, or where nobody can tell any more, as of who left, or was something else than a
+reviewer after the end. Nothing more is vouched for."""
+OTHERWISE = (Tag.ROLE_CHANGED.value, Tag.MEMBER_REMOVED.value)
+"""Deeds after which somebody may be something else on the team than they were before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,13 @@ def reviews_of(session: Session, assessment_id: str, user_id: str = "") -> list[
         .where(Review.assessment_id == assessment_id, col(Review.handed_in_at).is_not(None))
         .order_by(col(Review.handed_in_at), col(Review.id))
     ).all()
+    since = _otherwise(session, [review.user_id for review, *_ in found])
     return [
         ReviewView(
             id=review.id,
             user_id=review.user_id,
             reviewer=user.name or user.email,
-            blindness=_blindness(review, sitting.invited_by, member.role if member else None),
+            blindness=_blindness(review, sitting, member, since.get(review.user_id)),
             opinions=opinions_of(review),
             summary=review.summary,
             handed_in_at=review.handed_in_at,
@@ -114,12 +119,28 @@ def agreement_of(session: Session, position_id: str) -> Agreement:
     return agreement(list(lines.values()) for lines in units.values())
 
 
-def _blindness(review: Review, invited_by: str | None, role: Role | None) -> str:
-    if invited_by == review.user_id:
+def _otherwise(session: Session, user_ids: Sequence[str]) -> dict[str, datetime]:
+    """User -> when they were last made something else, of those to whom that was done."""
+    found = session.exec(
+        select(AuditEntry.subject, AuditEntry.at)
+        .where(col(AuditEntry.subject).in_(user_ids), col(AuditEntry.action).in_(OTHERWISE))
+        .order_by(col(AuditEntry.id))
+    )
+    return dict(found.all())
+
+
+def _blindness(
+    review: Review, sitting: Assessment, member: Membership | None, otherwise: datetime | None
+) -> str:
+    """Before the end of a sitting everybody may see the name: what they were then is no matter."""
+    if sitting.invited_by == review.user_id:
         return INVITED
     if review.names_seen_at is not None:
         return SEEN
-    return BLIND if role is Role.REVIEWER else HIDDEN
+    ended = sitting.finished_at
+    is_same = otherwise is None or (ended is not None and otherwise <= ended)
+    is_reviewer = member is not None and member.role is Role.REVIEWER
+    return BLIND if is_reviewer and is_same else HIDDEN
 
 
 def _line(name: str, title: str, reviews: Sequence[ReviewView]) -> LineView:

@@ -21,7 +21,7 @@ from assay.domain.similarity import (
 )
 from assay.features.scorecards.changes import Work
 
-PRINTS_FILE, SIMILARITY_FILE = "fingerprints.json", "similarity.json"
+PRINTS_FILE = "fingerprints.json"
 VERSION = 1
 MATCHES_MAX = 5
 

@@ -17,7 +17,9 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, exists, select
 
 from assay.db.artifacts import artifact_names, get_artifact, put_artifact
+from assay.db.likenesses import SIMILARITY_FILE
 from assay.db.session import Database
+from assay.db.standing import renew
 from assay.db.states import locked, locked_if_any
 from assay.db.tables import Artifact, Assessment, Evaluation, Submission
 from assay.domain.errors import NotFound, PlatformFault
@@ -31,7 +33,6 @@ from assay.features.scorecards.changes import (
 )
 from assay.features.scorecards.likenesses import (
     PRINTS_FILE,
-    SIMILARITY_FILE,
     VERSION,
     Match,
     Prints,
@@ -126,7 +127,16 @@ def _studied(database: Database, reader: WorkReader, subject: Subject, now: date
         found = _with_what_was_told(session, subject, found)
         similarity, changes = similarity_json(found), changes_json(work.changes)
         _put(session, subject, {SIMILARITY_FILE: similarity, CHANGES_FILE: changes}, now)
+    _count_anew(database, [subject.submission_id, *(one.submission_id for one in found.matches)])
     return found
+
+
+def _count_anew(database: Database, submission_ids: Sequence[str]) -> None:
+    """Lists say of each to how many it is alike."""
+    for submission_id in submission_ids:
+        with database.write() as session:
+            if row := session.get(Submission, submission_id):
+                renew(session, row.assessment_id)
 
 
 def _with_what_was_told(session: Session, subject: Subject, found: Similarity) -> Similarity:

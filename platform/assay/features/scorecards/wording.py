@@ -32,6 +32,9 @@ FLAGS: dict[FlagKind, str] = {
 }
 """Headings of the flags."""
 
+LOOKED_AT = dict[str, str](FLAGS.items()) | {"likeness": "Like another submission"}
+"""Headings of everything a review answers: likeness to others stands in no result."""
+
 STAGE_STATUS: dict[str, str] = {
     "done": "done",
     "candidate_fault": "ended by the submission",

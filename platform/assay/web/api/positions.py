@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from fastapi import APIRouter, Request
 from sqlmodel import Session, col
 
 from assay.auth.principal import Member, Staff, require
+from assay.db.states import locked
 from assay.db.tables import Assessment, Position
 from assay.domain.errors import NotFound
 from assay.domain.hiring import Stage
@@ -49,8 +51,11 @@ from assay.web.pipelines import (
     ticked_by,
 )
 from assay.web.platform import Platform
+from assay.web.unseen import TAGGED, ACondition
 
 router = APIRouter(prefix=PREFIX, tags=["positions"])
+
+WITH_TAG: dict[int | str, dict[str, Any]] = {200: {"headers": TAGGED}}
 
 
 @router.get("/positions", operation_id="listPositions", responses=refusals())
@@ -87,32 +92,47 @@ def open_position(
         return _position(made, {})
 
 
-@router.get("/positions/{position_id}", operation_id="getPosition", responses=refusals(404))
-def get_position(platform: ThePlatform, caller: ACaller, position_id: RowId) -> PositionOut:
-    """One position."""
+@router.get(
+    "/positions/{position_id}", operation_id="getPosition", responses=refusals(404) | WITH_TAG
+)
+def get_position(
+    platform: ThePlatform, caller: ACaller, position_id: RowId, condition: ACondition
+) -> PositionOut:
+    """One position. Its `ETag` is what a change can be made to depend on."""
     staff = require(caller, Action.SEE_ASSESSMENTS)
     with platform.database.read() as session:
         row = service.own_position(session, staff.organisation_id, position_id)
+        condition.tell(row)
         return _told(session, row)
 
 
 @router.put(
-    "/positions/{position_id}", operation_id="changePosition", responses=refusals(404, 409, 413)
+    "/positions/{position_id}",
+    operation_id="changePosition",
+    responses=refusals(404, 409, 412, 413) | WITH_TAG,
 )
 def change_position(
-    request: Request, platform: ThePlatform, caller: ACaller, position_id: RowId, terms: TermsIn
+    request: Request,
+    platform: ThePlatform,
+    caller: ACaller,
+    position_id: RowId,
+    terms: TermsIn,
+    condition: ACondition,
 ) -> PositionOut:
-    """Other terms from now on. Weights are fixed once a candidate has started."""
+    """Other terms from now on. Weights are fixed once a candidate has started.
+
+    With `If-Match` nothing is written over that the program has not seen.
+    """
     staff = require(caller, Action.MANAGE_POSITIONS)
     with platform.database.write() as session:
         row = service.own_position(session, staff.organisation_id, position_id)
+        condition.refuse_unseen(locked(session, Position, row.id))
         package = platform.challenges.get(row.challenge)
         by, challenge = actor_of(request, caller), package.challenge if package else None
         now, wanted = platform.now(), terms.terms()
-        return _told(
-            session,
-            service.change_position(session, position_id, challenge, wanted, now, actor=by),
-        )
+        row = service.change_position(session, row.id, challenge, wanted, now, actor=by)
+        condition.tell(row)
+        return _told(session, row)
 
 
 @router.post(

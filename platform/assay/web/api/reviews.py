@@ -23,7 +23,7 @@ from assay.features.reviews.overriding import Wish
 from assay.features.reviews.reading import ReviewView, reviews_of
 from assay.features.reviews.results import required, result_of
 from assay.features.reviews.service import Desk, Draft, opinions_of
-from assay.features.scorecards.wording import FLAGS
+from assay.features.scorecards.wording import LOOKED_AT
 from assay.web.api import PREFIX
 from assay.web.api.answers import refusals
 from assay.web.api.review_schemas import (
@@ -216,7 +216,7 @@ def _refuse_blind(session: Session, caller: Principal, assessment_id: str) -> No
 
 
 def _refuse_unknown(sent: ReviewIn, lines: set[str]) -> None:
-    known = lines | {FLAG + kind for kind in FLAGS}
+    known = lines | {FLAG + kind for kind in LOOKED_AT}
     strange = sorted(set(sent.lines) - known)
     if strange:
         names = ", ".join(sorted(lines))

@@ -42,6 +42,10 @@ OFFERED = 50
 NAMED_MAX = 500
 """Who ticked all of a page is told how many can be compared, and keeps the ticks."""
 COUNTED, SAME, UNLIKE = "counted", "within the noise", "not measured by the same lines"
+SHOWN = 6
+"""Figures that differ behind so many decimals do not differ."""
+ALIKE = "the same"
+"""Also at both ends of what was measured: where all earn everything, noise moves nobody."""
 
 AnId = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Ids = Annotated[list[AnId], Query(max_length=NAMED_MAX)]
@@ -54,7 +58,7 @@ class Row:
     Attributes:
         figures: One of each candidate; None: not measured.
         most: Points there are, for each.
-        told: Whose is larger than the noise, in words.
+        told: Whose is larger than the noise, in words; "" where fewer than two have a figure.
         values: What was seen, of each; None where a line has no value.
     """
 
@@ -142,10 +146,10 @@ def told_of(figures: Sequence[Figure | None], least: float, most: Sequence[int] 
     found = clearly_above(figures, least=least)
     if found:
         return "; ".join(f"{LETTERS[one]} over {_listed(below)}" for one, below in found)
-    values = {one.value for one in known if not one.estimated}
-    if len(values) > 1:
-        return COUNTED
-    return SAME if any(one.estimated for one in known) else ""
+    if len({round(end, SHOWN) for one in known for end in (one.low, one.value, one.high)}) == 1:
+        return ALIKE
+    values = {round(one.value, SHOWN) for one in known if not one.estimated}
+    return COUNTED if len(values) > 1 else SAME
 
 
 def gaps_of(figures: Sequence[Figure | None]) -> list[Gap]:

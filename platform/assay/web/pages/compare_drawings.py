@@ -17,6 +17,8 @@ ROOM = 0.12
 LEAST_DECADES = 0.3
 """An axis spans at least a factor of two, so that equals do not look worlds apart."""
 STEPS = (1, 2, 5)
+TICKS_MIN, TICKS_MAX = 3, 8
+"""An axis with fewer marks cannot be read; where candidates are close, no more stand on it."""
 RADIUS, LETTER = 12.0, 4.5
 """Of a mark, and what each further letter adds."""
 
@@ -95,11 +97,24 @@ class Axis:
         return round(self.start + min(1.0, max(0.0, share)) * (self.end - self.start), 1)
 
     def ticks(self) -> list[Tick]:
-        """At 1, 2 and 5 of each decade."""
+        """At 1, 2 and 5 of each decade; where too few of them are on it, at even steps."""
         decades = range(math.floor(self.low), math.ceil(self.high) + 1)
         values = [step * 10.0**decade for decade in decades for step in STEPS]
         inside = [one for one in values if self.low <= math.log10(one) <= self.high]
+        if len(inside) < TICKS_MIN:
+            inside = _even_steps(10**self.low, 10**self.high)
         return [Tick(self.place(one), f"{one:g}") for one in inside]
+
+
+def _even_steps(low: float, high: float) -> list[float]:
+    """Round figures between two, in the smallest step of 1, 2 or 5 that gives few enough.
+
+    A step is at most two and a half times the one before it, so there are always `TICKS_MIN`.
+    """
+    least = (high - low) / TICKS_MAX
+    decade = 10.0 ** math.floor(math.log10(least))
+    step = next(decade * times for times in (*STEPS, 10) if decade * times >= least)
+    return [number * step for number in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def best_of(spots: Sequence[Spot]) -> list[int]:

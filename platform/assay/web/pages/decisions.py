@@ -21,7 +21,7 @@ from assay.features.reviews.blind import is_blind
 from assay.features.reviews.deciding import Overtaken, Ruling, Unconfirmed
 from assay.features.reviews.overriding import Totals, Wish
 from assay.features.reviews.reading import agreement_of, lines_over, reviews_of
-from assay.features.scorecards.wording import FLAGS
+from assay.features.scorecards.wording import LOOKED_AT
 from assay.kit.text import plain_lines
 from assay.web.blinding import UNTIL_REVIEWED, face_of
 from assay.web.dependencies import AMember, RowId, ThePlatform, actor_of
@@ -174,7 +174,7 @@ def _decision(
         blind=UNTIL_REVIEWED if blind else "",
         reviews=reviews,
         compared=lines_over(reviews, review_lines(platform, row)),
-        flag_titles=FLAGS,
+        flag_titles=LOOKED_AT,
         agreement=agreement_of(session, in_position) if in_position else None,
         totals=None if blind else _totals(session, row),
         since=deciding.since(session, made[0]) if made else [],

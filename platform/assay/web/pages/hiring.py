@@ -89,6 +89,7 @@ def invite(
         email=form.email,
         link=platform.public_url + made.path,
         assessment_id=made.assessment_id,
+        mail=platform.outward.mail,
     )
 
 

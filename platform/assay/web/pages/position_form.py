@@ -1,7 +1,5 @@
 """The form of a position: text as it was typed, until it is read. Nothing typed is lost."""
 
-import hashlib
-
 from pydantic import BaseModel
 
 from assay.db.tables import Position
@@ -10,6 +8,7 @@ from assay.domain.hiring import ReleasePolicy
 from assay.domain.weights import weights_of
 from assay.features.positions.service import HOUR_S, Terms
 from assay.web.forms import FormLine
+from assay.web.unseen import mark_of
 
 
 class PositionForm(BaseModel):
@@ -69,12 +68,6 @@ def form_of(row: Position) -> PositionForm:
         keep_days="" if row.keep_days is None else str(row.keep_days),
         seen=mark_of(row),
     )
-
-
-def mark_of(row: Position) -> str:
-    """Changes whenever the position says something else."""
-    said = (row.title, row.weights, row.time_box_s, row.release.value, row.keep_days)
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
 def _figure(name: str, text: str, problems: list[str]) -> float | None:

@@ -92,6 +92,7 @@ def confirm(
         made=made,
         before=len(invited) - len(made),
         links=len(made) <= LINKS_SHOWN,
+        mail=platform.outward.mail,
         public_url=platform.public_url,
     )
 

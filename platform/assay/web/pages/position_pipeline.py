@@ -163,8 +163,8 @@ def _page(
 
 
 ORDERS = {
-    Order.NEWEST: "Newest first",
-    Order.OLDEST: "Oldest first",
+    Order.NEWEST: "Latest invitation first",
+    Order.OLDEST: "Earliest invitation first",
     Order.BEST: "Best score first",
     Order.LOWEST: "Lowest score first",
 }

@@ -18,12 +18,14 @@ from assay.domain.weights import USUAL
 from assay.features.assessments.orders import offer_of
 from assay.features.positions import service
 from assay.features.positions.stages import counts_of
+from assay.toolkit.package import ChallengePackage
 from assay.web.dependencies import AMember, RowId, ThePlatform, actor_of
 from assay.web.pages.hiring import me_of
-from assay.web.pages.position_form import PositionForm, form_of, mark_of
+from assay.web.pages.position_form import PositionForm, form_of
 from assay.web.pipelines import positions_of
 from assay.web.platform import Platform
 from assay.web.rendering import render
+from assay.web.unseen import mark_of
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -196,10 +198,18 @@ def _form_page(
         areas=_areas(challenge, form),
         rules=(challenge.weights if challenge else None) or USUAL,
         releases=RELEASES,
+        not_yet=_not_yet(platform, package) if row is None else "",
         fixed=row is not None and service.has_started(session, row.id),
         may_change=may(member.role, Action.MANAGE_POSITIONS)
         and (row is None or row.closed_at is None),
     )
+
+
+def _not_yet(platform: Platform, package: ChallengePackage | None) -> str:
+    """Why nobody can be invited to the challenge yet; "" if they can."""
+    if package is None or platform.allow_unproven:
+        return ""
+    return offer_of(package).unpublished
 
 
 def _areas(challenge: Challenge | None, form: PositionForm) -> list[dict[str, Any]]:

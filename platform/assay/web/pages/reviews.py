@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from assay.auth.principal import Member, require
-from assay.db.tables import Assessment, Review
+from assay.db.tables import Assessment, Evaluation, Review
 from assay.domain.errors import BadInput, Refused
 from assay.domain.human_rubric import (
     FLAG,
@@ -26,10 +26,10 @@ from assay.domain.permissions import Action, Role, may
 from assay.features.reviews import service
 from assay.features.reviews.blind import is_blind
 from assay.features.reviews.reading import lines_over, reviews_of
-from assay.features.reviews.results import FlagPart, required, result_of
+from assay.features.reviews.results import FlagPart, flags_of, required
 from assay.features.reviews.service import Desk, Draft, opinions_of
 from assay.features.reviews.waiting import piles_of
-from assay.features.scorecards.wording import FLAGS
+from assay.features.scorecards.wording import LOOKED_AT
 from assay.kit.text import plain_lines
 from assay.web.blinding import face
 from assay.web.dependencies import AMember, RowId, ThePlatform, actor_of
@@ -162,7 +162,7 @@ def _desk(request: Request, member: Member, assessment_id: str) -> Desk:
 def _draft(sent: FormData, lines: tuple[ReviewLine, ...]) -> Draft:
     """What was typed, as far as there is such a line or flag."""
     opinions = {one.id: Opinion(_score(sent, one.id), _text(sent, NOTE + one.id)) for one in lines}
-    flags = (FLAG + kind for kind in FLAGS)
+    flags = (FLAG + kind for kind in LOOKED_AT)
     opinions |= {name: Opinion(None, _text(sent, NOTE + name)) for name in flags}
     said = {name: one for name, one in opinions.items() if not one.is_empty}
     return Draft(said, _text(sent, SUMMARY))
@@ -198,8 +198,8 @@ def _page(
         face=shown,
         lines=lines,
         steps=range(LOWEST, HIGHEST + 1),
-        flags=_flags(session, evaluation.id, shown.hidden, row),
-        flag_titles=FLAGS,
+        flags=_flags(session, evaluation, shown.hidden, row),
+        flag_titles=LOOKED_AT,
         sheet=sheet,
         draft=sheet.draft or _stored(own),
         own=own,
@@ -213,11 +213,13 @@ def _page(
     )
 
 
-def _flags(session: Session, evaluation_id: str, hidden: bool, row: Assessment) -> list[FlagPart]:
+def _flags(
+    session: Session, evaluation: Evaluation, hidden: bool, row: Assessment
+) -> list[FlagPart]:
     veil = face(row, hidden=hidden).veil
     return [
         flag.model_copy(update={"reason": veil(flag.reason)})
-        for flag in result_of(session, evaluation_id).flags
+        for flag in flags_of(session, evaluation)
     ]
 
 
