@@ -3,7 +3,7 @@
 PROGRAM = r'''
 import json, os, socket, threading, time
 
-OK = b"HTTP/1.1 200 OK\r\n"
+OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
 
 def whole(body):
     return [OK + b"Content-Length: %d\r\n\r\n" % len(body), body]

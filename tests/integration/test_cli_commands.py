@@ -24,7 +24,7 @@ def assay(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     ("words", "said"),
     [
         (("grade", "credit-scoring"), "give either --submission PATH or --answer NAME"),
-        (("grade", "no-such", "--answer", "reference"), "known challenges: credit-scoring"),
+        (("grade", "no-such", "--answer", "reference"), "known challenges: claims-triage, "),
         (("grade", "credit-scoring", "--submission", "/nowhere"), "is not a directory"),
         (("rescore", "/nowhere/evidence.json"), "/nowhere/evidence.json"),
         (("report", "/nowhere/evidence.json"), "/nowhere/evidence.json"),
