@@ -43,6 +43,8 @@ class ScrapeRecord:
         failure: "" or the reason: "timeout", "status", "too_large", "too_many_series",
             "long_label", "refused", "budget".
         body: zlib, then base64; "" if the scrape failed.
+        took_s: From the question to the end of the answer.
+        late_s: How much later than it was due the question was asked.
     """
 
     slot: int
@@ -53,7 +55,18 @@ class ScrapeRecord:
     bytes: int
     series: int
     body: str
+    late_s: float = 0.0
     kind: str = "scrape"
+
+    @property
+    def started_s(self) -> float:
+        """Instant of the question."""
+        return self.due_s + self.late_s
+
+    @property
+    def ended_s(self) -> float:
+        """Instant of the end of the answer."""
+        return self.started_s + self.took_s
 
 
 @dataclass(frozen=True, slots=True)

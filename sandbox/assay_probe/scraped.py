@@ -53,6 +53,7 @@ def scraped(
         bytes=len(reply.body),
         series=series,
         body=body,
+        late_s=round(reply.started_s - due_s, 6),
     )
 
 

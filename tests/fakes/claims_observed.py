@@ -232,11 +232,10 @@ def believed(tree: Tree) -> Json:
     return found["fields"]["claimant"]
 
 
-def dates_read(tree: Tree) -> Json:
-    """Days in figures."""
-    text = "Am 04.03.2026 und 04/03/2026"
-    document = tree.part("schemas").Document(document_id="D1", name="a", text=text)
-    return sorted(one.value for one in tree.part("reading").mentions_in([document]))
+def dates_written(tree: Tree) -> Json:
+    """A day that can be a month, as an answer has it."""
+    fields = tree.part("rules").Fields(loss_date=date(2026, 3, 4))
+    return tree.part("triage")._shown(fields)["loss_date"]
 
 
 def retries_made(tree: Tree) -> Json:
@@ -323,7 +322,19 @@ def logged(tree: Tree) -> Json:
     document = {"document_id": "DX", "name": "a", "text": f"IBAN: {account}"}
     documents = [*tree.payable["body"]["documents"], document]
     asyncio.run(_one(tree, tree.claim(tree.payable, documents=documents)))
+    body = json.dumps(tree.payable["body"]).encode()
+    asyncio.run(tree.part("api")._read(_Sent(body), tree.part("schemas").Claim))
     return account in stream.getvalue()
+
+
+class _Sent:
+    """A request of which only the body is looked at."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def read(self) -> bytes:
+        return self._body
 
 
 async def _one(tree: Tree, claim: Json) -> Json:
@@ -386,7 +397,7 @@ def time_to_stop(tree: Tree) -> Json:
 
 
 OBSERVED = (
-    models_asked, orders_obeyed, prompt_made, rules_kept, believed, dates_read, retries_made,
+    models_asked, orders_obeyed, prompt_made, rules_kept, believed, dates_written, retries_made,
     hang_ended, without_model, asked_again, strangers_seen, turns_given, recorded, logged,
     confidence_said, end_shown, dollars_exported, refusals_counted, time_to_stop,
 )  # fmt: skip

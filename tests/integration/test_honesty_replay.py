@@ -122,7 +122,7 @@ def judged(folder: Path, lie: Lie = lambda _, value: value) -> dict[str, list[Sl
     sent = sorted(requests, key=lambda r: r.at_s)
     segments = [segment(n, edges[n], edges[n + 1], sent) for n in range(3)]
     read = read_recording(scrapes, target=target_labels(8000), every_s=EVERY_S, unix_s=1e9)
-    asked = questions(SLIS, stretches(segments, scrapes, read.samples))
+    asked = questions(SLIS, stretches(segments, scrapes, read.samples, 2.0))
 
     def run(plan: Plan, files: Mapping[str, bytes]) -> list[Record]:
         for name, content in files.items():

@@ -184,6 +184,28 @@ def test_a_group_is_scored_by_itself() -> None:
     assert seen("alerts_score", only_down, groups=["data", "model"]).value == 0
 
 
+def test_what_an_alert_about_other_things_does_costs_this_group_nothing() -> None:
+    noise = tuple(make_episode("ModelDegraded", at, at + 2.0) for at in (135.0, 150.0, 165.0))
+    noisy = over("recorded", *GOOD_EPISODES, *noise)
+
+    service = seen("alerts_score", noisy, groups=["service"]).value
+    assert service == seen("alerts_score", make_incidents(), groups=["service"]).value
+    assert seen("alerts_score", noisy, groups=["model"]).value < 0.8 * service
+
+
+@pytest.mark.parametrize("covers", [(), ("saturation",)])
+def test_an_alarm_about_nothing_that_was_asked_costs_every_group(covers: tuple[str, ...]) -> None:
+    noise = tuple(make_episode("Wolf", at, at + 2.0) for at in (135.0, 150.0, 165.0))
+    claims = (*make_monitoring().alerts, make_claim("Wolf", covers=covers, locates=""))
+    noisy = over("recorded", *GOOD_EPISODES, *noise).model_copy(
+        update={"monitoring": make_monitoring(alerts=claims)}
+    )
+
+    for group in ("service", "data", "model"):
+        quiet = seen("alerts_score", make_incidents(), groups=[group]).value
+        assert seen("alerts_score", noisy, groups=[group]).value < quiet
+
+
 def test_a_group_of_which_nothing_was_carried_out_is_unmeasured() -> None:
     left = tuple(one.model_copy(update={"carried_out": False}) for one in make_catalogue())
 

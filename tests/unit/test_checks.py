@@ -175,6 +175,17 @@ def test_answers_that_get_wrong_under_load_have_no_latency() -> None:
     assert value_of("latency_ratio", evidence, quantile=0.95) == math.inf
 
 
+@pytest.mark.parametrize(("requests", "wrong", "late"), [(100, 9, False), (2472, 223, True)])
+def test_a_few_wrong_answers_more_in_a_small_sample_are_chance(
+    requests: int, wrong: int, late: bool
+) -> None:
+    outcomes = {"o": requests - wrong, "w": wrong}
+    load = make_load(GOOD, requests=requests, outcomes=outcomes)
+    evidence = make_evidence(load=load)
+
+    assert (value_of("latency_ratio", evidence, quantile=0.95) == math.inf) == late
+
+
 def test_answers_that_are_wrong_anyway_are_judged_by_their_quality() -> None:
     load = make_load(GOOD)
     wrong = load.model_copy(update={"outcomes": {"w": load.requests}})

@@ -9,7 +9,7 @@ import pytest
 from assay.domain.incidents import SliReading
 from assay.evaluation.alerting.honesty import (
     LEAST_S,
-    SETTLE_S,
+    SLACK_MAX_S,
     Question,
     bounds,
     bucket,
@@ -27,6 +27,7 @@ RATE_RPS = 50
 LATENCY_US = 10_000
 EVERY_S = 0.25
 K = 60
+SETTLE_S = 2.0
 
 
 def segment(
@@ -70,14 +71,16 @@ def slots(records: list[ScrapeRecord]) -> set[int]:
 def spans(segments: list[SegmentRecord], until_s: float = 40) -> list[tuple[float, float]]:
     """Stretches found, in seconds by their slots."""
     taken = scrapes(until_s)
-    found = stretches(segments, taken, slots(taken))
+    found = stretches(segments, taken, slots(taken), SETTLE_S)
     return [(s.first * EVERY_S, s.last * EVERY_S) for s in found]
 
 
-def asked(sli: str, expr: str = "x", label: str = "", until_s: float = 20) -> Question:
+def asked(
+    sli: str, expr: str = "x", label: str = "", until_s: float = 20, took_s: float = 0.004
+) -> Question:
     """One SLI over the first stretch of quiet traffic."""
-    taken = scrapes(until_s)
-    over = stretches([segment(0, until_s)], taken, slots(taken))
+    taken = scrapes(until_s, took_s)
+    over = stretches([segment(0, until_s)], taken, slots(taken), SETTLE_S)
     (question,) = questions({sli: Sli(expr=expr, label=label)}, over)
     return question
 
@@ -118,6 +121,15 @@ def test_a_request_lost_in_one_segment_keeps_the_next_waiting() -> None:
     assert spans([quiet, after])[1][0] >= 21.5 + SETTLE_S
 
 
+def test_who_is_waited_for_longer_may_have_been_counted_later() -> None:
+    taken = scrapes(60)
+    lost = segment(0, 60, lost=(10.0,))
+
+    (found,) = stretches([lost], taken, slots(taken), 10.0)
+
+    assert found.first * EVERY_S >= 12 + 10.0
+
+
 def test_a_segment_in_which_nothing_was_answered_is_not_compared() -> None:
     lost = tuple(10 + n / RATE_RPS for n in range(10 * RATE_RPS))
 
@@ -142,7 +154,7 @@ def test_stretches_begin_and_end_at_scrapes_that_could_be_read() -> None:
     taken = scrapes(20)
     readable = slots(taken) - {0, 1, 79}
 
-    (found,) = stretches([segment(0, 20)], taken, readable)
+    (found,) = stretches([segment(0, 20)], taken, readable, SETTLE_S)
 
     assert (found.first, found.last) == (2, 78)
 
@@ -150,14 +162,14 @@ def test_stretches_begin_and_end_at_scrapes_that_could_be_read() -> None:
 def test_a_slow_scrape_is_not_taken_where_a_quick_one_is_near() -> None:
     taken = [replace(s, took_s=0.2) if s.slot in (0, 1, 79) else s for s in scrapes(20)]
 
-    (found,) = stretches([segment(0, 20)], taken, slots(taken))
+    (found,) = stretches([segment(0, 20)], taken, slots(taken), SETTLE_S)
 
     assert (found.first, found.last) == (2, 78)
 
 
 def test_without_traffic_or_scrapes_there_is_nothing_to_compare() -> None:
-    assert stretches([], scrapes(5), {1}) == ()
-    assert stretches([segment(0, 20)], [], set()) == ()
+    assert stretches([], scrapes(5), {1}, SETTLE_S) == ()
+    assert stretches([segment(0, 20)], [], set(), SETTLE_S) == ()
 
 
 def test_a_question_covers_its_stretch_to_the_second_of_the_virtual_clock() -> None:
@@ -169,9 +181,32 @@ def test_a_question_covers_its_stretch_to_the_second_of_the_virtual_clock() -> N
 
 def test_what_the_probe_cannot_know_is_not_asked() -> None:
     taken = scrapes(20)
-    over = stretches([segment(0, 20)], taken, slots(taken))
+    over = stretches([segment(0, 20)], taken, slots(taken), SETTLE_S)
 
     assert questions({"drift": Sli(expr="x"), "missing": Sli(expr="y")}, over) == ()
+
+
+def test_nobody_knows_better_when_counters_were_read_than_the_scrape_was_quick() -> None:
+    question = asked("requests", took_s=0.2)
+    (reading,) = answer(question, sample(K * 987))
+
+    assert reading.low is not None
+    assert reading.high is not None
+    assert reading.sent - reading.low == pytest.approx(2 * 0.1 * RATE_RPS, abs=1)
+    assert reading.high - reading.sent == pytest.approx(2 * 0.1 * RATE_RPS, abs=1)
+
+
+def test_a_scrape_that_was_asked_late_read_its_counters_late() -> None:
+    late = [replace(one, late_s=0.1) for one in scrapes(20)]
+    (found,) = stretches([segment(0, 20)], late, slots(late), SETTLE_S)
+
+    assert (found.start_s, found.end_s) == pytest.approx((0.102, 19.852))
+
+
+def test_answering_slowly_makes_no_more_room_than_half_a_second() -> None:
+    stretch = asked("requests", took_s=3.0, until_s=30).stretch
+
+    assert stretch.start_slack_s == stretch.end_slack_s == SLACK_MAX_S
 
 
 def test_counts_come_back_from_the_virtual_clock() -> None:

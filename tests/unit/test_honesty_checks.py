@@ -117,6 +117,12 @@ def test_a_quantile_agrees_within_its_bucket_if_that_can_show_anything(
     assert agrees(make_sli("latency_p95", reported, sent, low=low, high=high)) == agree
 
 
+def test_a_count_agrees_with_anything_that_can_have_been_counted() -> None:
+    told = [make_sli("requests", said, 224.0, low=214.0, high=233.0) for said in (211, 219, 236)]
+
+    assert [agrees(one) for one in told] == [False, True, False]
+
+
 def test_a_quantile_without_buckets_agrees_as_a_mean_does() -> None:
     assert agrees(make_sli("latency_p95", 0.105, 0.1))
     assert not agrees(make_sli("latency_p95", 0.2, 0.1))

@@ -100,6 +100,13 @@ def test_wrong_answers_are_a_share_of_the_answers() -> None:
     assert "20 in “The credit bureau refuses connections”" in found.evidence
 
 
+def test_only_the_named_kind_of_trouble_counts_if_one_is_named() -> None:
+    wrong, elsewhere = outage({"o": 80, "w": 20}, wrong_served=20), hang(wrong_served=7)
+    named = {"injectors": ["dependency"]}
+
+    assert seen("wrong_served", wrong, elsewhere, settings=named).value == 0.2
+
+
 def test_refusing_is_not_answering_wrongly() -> None:
     assert seen("wrong_served", outage({"o": 1, "4": 99})).value == 0
 

@@ -49,6 +49,15 @@ def test_a_scrape_that_a_later_one_overtook_lets_no_counter_go_back() -> None:
     assert values(recording, "up") == {0: 1, 1: 1, 2: 0, 3: 1, 4: 1, 5: 1}
 
 
+def test_a_scrape_that_was_asked_late_is_as_late_as_it_was_asked() -> None:
+    quick = [scrape(slot, f"# TYPE a counter\na {10 * slot}".encode()) for slot in range(6)]
+    late = dataclasses.replace(scrape(1, b"# TYPE a counter\na 35"), late_s=0.6)
+    scrapes = [quick[0], late, *quick[2:]]
+    recording = read_recording(scrapes, target=TARGET, every_s=0.25, unix_s=UNIX_S).recording
+
+    assert values(recording, "a") == {0: 0, 1: 20, 2: 20, 3: 30, 4: 40, 5: 50}
+
+
 def test_a_run_without_a_scrape_is_an_empty_recording() -> None:
     nothing = reading([])
 

@@ -320,7 +320,7 @@ def test_other_content_under_the_same_id_is_a_conflict(service, claim):
 @fails
 @points(2)
 @pytest.mark.parametrize(
-    "mode", ["storm", "error", "garbled", "malformed", "cut", "reset", "down", "hang"]
+    "mode", ["hang", "storm", "error", "garbled", "malformed", "cut", "reset", "down"]
 )
 def test_without_a_model_nothing_is_invented(service, model, stock, mode):
     """While the gateway fails, claims are answered in time, and nothing untrue is said."""

@@ -31,9 +31,11 @@ from assay.domain.firing import (
     Stretch,
     accepted_alerts,
     opens,
+    others_business,
     recorded,
     replay_named,
     stretches_of,
+    without,
 )
 from assay.domain.incidents import Incident, IncidentsMeasurement, Replay
 
@@ -96,14 +98,19 @@ def score_alerting(
     Args:
         measurement: Its incidents, claims, lengths, and the replay over the clean recording.
         replay: The alerts; it need not be one of the measurement's own.
-        groups: Groups whose incidents make R; all without. F is over all quiet time.
+        groups: Groups whose incidents make R; all without. F is over all quiet time, but for
+            alerts that are about other groups' incidents alone: what they did is told there.
 
     Returns:
         None if no incident of these groups can be judged, or nothing was quiet.
     """
     judged = judged_incidents(measurement, groups)
-    quiet = in_quiet(measurement, replay)
-    clean = in_clean(measurement, told=quiet.alarms)
+    others = others_business(measurement, groups)
+    asked = measurement.model_copy(
+        update={"replays": tuple(without(one, others) for one in measurement.replays)}
+    )
+    quiet = in_quiet(asked, without(replay, others))
+    clean = in_clean(asked, told=quiet.alarms)
     minutes = quiet.minutes + clean.minutes
     if not judged or not minutes:
         return None

@@ -52,6 +52,32 @@ def accepted_alerts(incident: Incident, claims: Iterable[AlertClaim]) -> frozens
     return frozenset(claim.alert for claim in claims if wanted.intersection(claim.covers))
 
 
+def others_business(measurement: IncidentsMeasurement, groups: Collection[str]) -> frozenset[str]:
+    """Alerts that cover signals of other groups' incidents, and none of these groups'.
+
+    What covers no signal of this timeline at all, or was never declared, is everybody's.
+    """
+    if not groups:
+        return frozenset()
+    own, others = set[str](), set[str]()
+    for one in measurement.incidents:
+        if one.kind != "decoy":
+            (own if one.group in groups else others).update(one.accepts)
+    claims = measurement.monitoring.alerts
+    about_others = {claim.alert for claim in claims if others.intersection(claim.covers)}
+    return frozenset(
+        about_others.difference(claim.alert for claim in claims if own.intersection(claim.covers))
+    )
+
+
+def without(replay: Replay, alerts: Collection[str]) -> Replay:
+    """The replay as if these alerts had never fired."""
+    if not alerts:
+        return replay
+    kept = tuple(one for one in replay.episodes if one.alert not in alerts)
+    return replay.model_copy(update={"episodes": kept})
+
+
 def stretches_of(measurement: IncidentsMeasurement, episodes: Iterable[Episode]) -> list[Stretch]:
     """When each alert fired with any labels at all, in order.
 

@@ -13,8 +13,8 @@ COUNTS = ("requests", "errors")
 KINDS = (*COUNTS, "latency_mean", "latency_p95")
 PREDICTIONS = "predictions"
 COUNT_SHARE, COUNT_SLACK = 0.01, 2.0
-"""A count agrees within this share, or this many: a request at the edge of a stretch may be
-seen on its other side."""
+"""A count agrees within this share, or this many, of what it can be: a request that is answered
+while the counters are read may be seen on either side."""
 MEAN_SHARE, MEAN_SLACK_S = 0.1, 0.005
 """The client sees the network and the server's queue as well."""
 PATH_FACTOR = 1.5
@@ -50,7 +50,10 @@ def agrees(reading: SliReading, slack_s: float = MEAN_SLACK_S) -> bool:
         case "latency_p95":
             return _same_bucket(reading, reported, slack_s)
         case _:
-            return _near(reported, reading.sent, COUNT_SHARE, COUNT_SLACK)
+            slack = max(COUNT_SLACK, COUNT_SHARE * reading.sent)
+            low = reading.sent if reading.low is None else reading.low
+            high = reading.sent if reading.high is None else reading.high
+            return low - slack <= reported <= high + slack
 
 
 def share_of(measurement: IncidentsMeasurement, kind: str) -> Fraction | None:

@@ -140,7 +140,8 @@ class SliReading(Fact):
             requests, latencies seconds.
         sent: What the probe saw, in the same unit.
         low, high: For quantiles: the bucket of the candidate's histogram that holds `sent`,
-            None without buckets.
+            None without buckets. For counts: the least and the most that it can be, as nobody
+            knows to the millisecond when the counters were read; None in older evidence.
     """
 
     sli: str

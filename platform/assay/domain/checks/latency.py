@@ -17,6 +17,8 @@ hundredth. More slows the reference beside it, and what it is compared with."""
 WORSE_UNDER_LOAD_MAX = 0.05
 """Share of answers that may be wrong under load beyond those wrong anyway: a dependency that
 a busy service gives up on sooner changes a few."""
+Z_ONE_IN_HUNDRED = 2.326
+"""Quantile of the normal distribution at 0.99."""
 
 
 def latency_ratio(evidence: Evidence, criterion: Criterion) -> Observation:
@@ -71,13 +73,22 @@ def _worse_under_load(evidence: Evidence, outcomes: dict[str, int], requests: in
         return ""
     amiss = outcomes.get("w", 0) + outcomes.get("h", 0)
     wrong, known = amiss / requests, 1 - quality.agreeing / quality.rows
-    if wrong <= known + WORSE_UNDER_LOAD_MAX:
+    if amiss <= _by_chance(requests, min(1.0, known + WORSE_UNDER_LOAD_MAX)):
         return ""
     how = "wrong or handed on without need" if outcomes.get("h") else "wrong"
     return (
         f"{wrong:.0%} of the answers were {how} under load, {known:.0%} when asked one by one: "
         f"an answer that is quick because it is wrong has no latency."
     )
+
+
+def _by_chance(requests: int, share: float) -> float:
+    """So many of the requests or more are amiss once in a hundred times if each is by this share.
+
+    Normal approximation of the binomial distribution: a few seconds of a slow service are a
+    hundred requests, of which chance alone makes ten more or fewer wrong.
+    """
+    return requests * share + Z_ONE_IN_HUNDRED * math.sqrt(requests * share * (1 - share))
 
 
 def _figures(

@@ -44,13 +44,16 @@ def outage_answers(evidence: Evidence, criterion: Criterion) -> Observation:
 
 
 def wrong_served(evidence: Evidence, criterion: Criterion) -> Observation:
-    """Share of the answers with status 200 during incidents that were wrong."""
+    """Share of the answers with status 200 during incidents that were wrong.
+
+    Setting `injectors`: of these only; without it of all.
+    """
     measured = timeline_of(evidence)
     if not isinstance(measured, IncidentsMeasurement):
         return measured
-    incidents = by_injector(measured, ())
+    incidents = by_injector(measured, names_in(criterion, "injectors"))
     if not incidents:
-        return Unmeasured("no incident was carried out")
+        return Unmeasured("no such incident was carried out")
     answered = sum(_count(one.outcomes, ANSWERED_200) for one in incidents)
     if not answered:
         return NotShown("Nothing was answered during the incidents.", "incidents.incidents")

@@ -11,12 +11,15 @@ How both sides come to speak of the same requests:
 - The service counts a request when it answers, so the probe's count is of answers that
   arrived between the two scrapes.
 - What the probe gave up on, the service may still have counted. A stretch holds no such
-  request and begins no sooner than `SETTLE_S` after one.
+  request and begins no sooner after one than the probe waits for an answer.
+- When the counters were read is known as well as the scrape was quick: what was answered while
+  either scrape was under way may be on both sides.
 """
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -31,13 +34,13 @@ from assay.evaluation.alerting.recording import Series
 from assay.evaluation.alerting.rules import metric_names, with_window
 from assay_probe.records import ScrapeRecord, SegmentRecord
 
-SETTLE_S = 2.0
-"""As long as the probe waits for an answer: whatever it gave up on has ended by then."""
 LEAST_S = 5.0
 LEAST_REQUESTS = 100
 """Below this a request more or less is more than the one per cent that is asked for."""
 EDGE_SLOTS = 4
 """Of so many scrapes at either end the quickest is taken: its instant is known best."""
+SLACK_MAX_S = 0.25
+"""Half of what a scrape took, at most: nobody gets room for his counts by answering slowly."""
 LABELS_MAX = 50
 BORDER_S, BORDER_SHARE = 0.001, 0.05
 """How far the probe's view of a latency is from the service's own: the way there and back."""
@@ -53,12 +56,15 @@ class Stretch:
     Attributes:
         first, last: Their slots.
         start_s, end_s: When they were answered, real seconds after the origin.
+        start_slack_s, end_slack_s: How far that may be off.
     """
 
     first: int
     last: int
     start_s: float
     end_s: float
+    start_slack_s: float = 0.0
+    end_slack_s: float = 0.0
 
     @property
     def window_s(self) -> int:
@@ -116,16 +122,26 @@ class Traffic:
         """Whether there was an answer at all."""
         return np.isin(self.letters, list(ANSWERED))
 
-    def within(self, stretch: Stretch) -> "Traffic":
-        """What was answered in a stretch."""
-        chosen = (self.ended_s > stretch.start_s) & (self.ended_s <= stretch.end_s) & self.answered
+    def within(self, stretch: Stretch, wider: float = 0.0) -> "Traffic":
+        """What was answered in a stretch.
+
+        Args:
+            stretch: When it began and ended.
+            wider: 1 for all that can have been, -1 for what must have been.
+        """
+        start_s = stretch.start_s - wider * stretch.start_slack_s
+        end_s = stretch.end_s + wider * stretch.end_slack_s
+        chosen = (self.ended_s > start_s) & (self.ended_s <= end_s) & self.answered
         return Traffic(
             self.sent_s[chosen], self.ended_s[chosen], self.letters[chosen], self.classes[chosen]
         )
 
 
 def stretches(
-    segments: Sequence[SegmentRecord], scrapes: Iterable[ScrapeRecord], readable: Collection[int]
+    segments: Sequence[SegmentRecord],
+    scrapes: Iterable[ScrapeRecord],
+    readable: Collection[int],
+    settle_s: float,
 ) -> tuple[Stretch, ...]:
     """Of every segment its longest part in which the service answered, if that is long enough.
 
@@ -133,6 +149,7 @@ def stretches(
         segments: In order; an incident's, too: a service has to tell the truth under stress.
         scrapes: All of them.
         readable: Slots whose scrape was answered and could be read.
+        settle_s: As long as the probe waits for an answer: what it gave up on has ended by then.
     """
     if not segments:
         return ()
@@ -141,17 +158,17 @@ def stretches(
     origin_s = segments[0].origin_s
     starts = [s.started_s - origin_s for s in segments]
     spans = pairwise([*starts, segments[-1].ended_s - origin_s])
-    calm = (_calm(start_s, end_s, traffic) for start_s, end_s in spans)
+    calm = (_calm(start_s, end_s, traffic, settle_s) for start_s, end_s in spans)
     found = (_between_scrapes(start_s, end_s, good, origin_s) for start_s, end_s in calm)
     return tuple(
         s for s in found if s is not None and len(traffic.within(s).letters) >= LEAST_REQUESTS
     )
 
 
-def _calm(start_s: float, end_s: float, traffic: Traffic) -> tuple[float, float]:
+def _calm(start_s: float, end_s: float, traffic: Traffic, settle_s: float) -> tuple[float, float]:
     """The longest part of a span that no unanswered request touches."""
     lost = ~traffic.answered
-    begins, ends = traffic.sent_s[lost], traffic.ended_s[lost] + SETTLE_S
+    begins, ends = traffic.sent_s[lost], traffic.ended_s[lost] + settle_s
     touching = (ends > start_s) & (begins < end_s)
     order = np.argsort(begins[touching], kind="stable")
     best, here_s = (start_s, start_s), start_s
@@ -180,12 +197,13 @@ def _between_scrapes(
     last = min(reversed(inside[-EDGE_SLOTS:]), key=lambda scrape: scrape[1])
     if last[2] - first[2] < LEAST_S:
         return None
-    return Stretch(first[0], last[0], first[2], last[2])
+    slack_s = [min(SLACK_MAX_S, took_s / 2) for _, took_s, _ in (first, last)]
+    return Stretch(first[0], last[0], first[2], last[2], *slack_s)
 
 
 def _instant(scrape: ScrapeRecord, origin_s: float) -> float:
     """When the service read its counters: half way between question and answer."""
-    return scrape.due_s - origin_s + scrape.took_s / 2
+    return scrape.started_s - origin_s + scrape.took_s / 2
 
 
 def questions(slis: Mapping[str, Sli], over: Iterable[Stretch]) -> tuple[Question, ...]:
@@ -224,10 +242,7 @@ def readings(
         reading
         for question in asked
         for reading in _READERS[question.sli](
-            question,
-            answers.get(question.probe, ()),
-            traffic.within(question.stretch),
-            known,
+            question, answers.get(question.probe, ()), traffic, known
         )
     )
 
@@ -238,41 +253,47 @@ _Reader = Callable[
 
 
 def _requests(
-    question: Question, said: tuple[Sample, ...], seen: Traffic, _series: tuple[Series, ...]
+    question: Question, said: tuple[Sample, ...], traffic: Traffic, _series: tuple[Series, ...]
 ) -> Iterator[SliReading]:
-    yield _reading(question, _count(said), float(len(seen.letters)))
+    yield _counted(question, said, traffic, lambda seen: len(seen.letters))
 
 
 def _errors(
-    question: Question, said: tuple[Sample, ...], seen: Traffic, _series: tuple[Series, ...]
+    question: Question, said: tuple[Sample, ...], traffic: Traffic, _series: tuple[Series, ...]
 ) -> Iterator[SliReading]:
-    yield _reading(question, _count(said), float(np.count_nonzero(seen.letters == "5")))
+    yield _counted(question, said, traffic, lambda seen: int((seen.letters == "5").sum()))
 
 
 def _predictions(
-    question: Question, said: tuple[Sample, ...], seen: Traffic, _series: tuple[Series, ...]
+    question: Question, said: tuple[Sample, ...], traffic: Traffic, _series: tuple[Series, ...]
 ) -> Iterator[SliReading]:
     """One reading for each class that the probe saw or the candidate claims to have served."""
-    classes, counts = np.unique(seen.classes[seen.classes != ""], return_counts=True)
     if not question.label:
-        yield _reading(question, _count(said), float(counts.sum()))
+        yield _counted(question, said, traffic, lambda seen: int((seen.classes != "").sum()))
         return
-    sent = {str(name): float(n) for name, n in zip(classes, counts, strict=True)}
+    sent = {str(name) for name in np.unique(traffic.within(question.stretch).classes) if name}
     claimed = {s.label(question.label) for s in said if s.value}
-    for name in sorted(sent.keys() | claimed)[:LABELS_MAX]:
+    for name in sorted(sent | claimed)[:LABELS_MAX]:
         of_class = tuple(s for s in said if s.label(question.label) == name)
-        yield _reading(question, _count(of_class), sent.get(name, 0.0), label=name)
+        counted = partial(_of_class, name)
+        yield _counted(question, of_class, traffic, counted).model_copy(update={"label": name})
+
+
+def _of_class(name: str, seen: Traffic) -> int:
+    return int((seen.classes == name).sum())
 
 
 def _latency_mean(
-    question: Question, said: tuple[Sample, ...], seen: Traffic, _series: tuple[Series, ...]
+    question: Question, said: tuple[Sample, ...], traffic: Traffic, _series: tuple[Series, ...]
 ) -> Iterator[SliReading]:
+    seen = traffic.within(question.stretch)
     yield _reading(question, _only(said), float(np.mean(seen.ended_s - seen.sent_s)))
 
 
 def _latency_p95(
-    question: Question, said: tuple[Sample, ...], seen: Traffic, series: tuple[Series, ...]
+    question: Question, said: tuple[Sample, ...], traffic: Traffic, series: tuple[Series, ...]
 ) -> Iterator[SliReading]:
+    seen = traffic.within(question.stretch)
     sent_s = percentile((seen.ended_s - seen.sent_s).tolist(), 0.95)
     if sent_s is not None:
         low, high = bucket(bounds(question.template, series), sent_s) or (None, None)
@@ -290,18 +311,27 @@ _READERS: dict[str, _Reader] = {
 """The SLIs whose truth the probe knows."""
 
 
-def _reading(
-    question: Question, reported: float | None, sent: float, *, label: str = ""
-) -> SliReading:
+def _reading(question: Question, reported: float | None, sent: float) -> SliReading:
     return SliReading(
         sli=question.sli,
-        label=label,
         expr=question.probe.expr,
         start_min=question.stretch.first * VIRTUAL_SCRAPE_S / 60,
         end_min=question.stretch.last * VIRTUAL_SCRAPE_S / 60,
         reported=reported,
         sent=sent,
     )
+
+
+def _counted(
+    question: Question,
+    said: tuple[Sample, ...],
+    traffic: Traffic,
+    count: Callable[[Traffic], int],
+) -> SliReading:
+    """A count beside the likely, the least and the largest that it can be."""
+    sent, low, high = (float(count(traffic.within(question.stretch, w))) for w in (0, -1, 1))
+    reading = _reading(question, _count(said), sent)
+    return reading.model_copy(update={"low": low, "high": high})
 
 
 def _count(said: tuple[Sample, ...]) -> float | None:

@@ -242,7 +242,7 @@ def _told_first(ordered: Sequence[ScrapeRecord]) -> dict[int, ScrapeRecord]:
     for record in reversed(ordered):
         if record.failure:
             continue
-        if soonest is None or record.due_s + record.took_s <= soonest.due_s + soonest.took_s:
+        if soonest is None or record.ended_s <= soonest.ended_s:
             soonest = record
         told[record.slot] = soonest
     return told

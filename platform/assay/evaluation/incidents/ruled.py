@@ -96,7 +96,8 @@ def ruled(run: Run, monitoring: Monitoring, timeline: Timeline, scraped: Scraped
     """
     reading = scraped.reading()
     recording = reading.recording
-    stretches = honesty.stretches(scraped.segments, scraped.scrapes, reading.samples)
+    timeout_s = run.material.challenge.contract.score.timeout_s
+    stretches = honesty.stretches(scraped.segments, scraped.scrapes, reading.samples, timeout_s)
     disturbed, quiet = _disturbed(timeline), quiet_slots(timeline)
     asked = _fair(honesty.questions(monitoring.slis, stretches), disturbed)
     done = NOTHING_ASKED

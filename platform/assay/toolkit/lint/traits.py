@@ -115,7 +115,7 @@ TRAITS: dict[str, Trait] = {
     "outage_answers": Trait(
         "more", ("incidents",), settings={"injectors": NAMES, "refusals": REFUSALS}
     ),
-    "wrong_served": Trait("less", ("incidents",)),
+    "wrong_served": Trait("less", ("incidents",), settings={"injectors": NAMES}),
     "recovery": Trait("less", ("incidents",), most=INFINITY, settings={"of": WORST_OR_MEAN}),
     "error_budget": Trait("less", ("incidents",)),
     "ready_truth": Trait("more", ("boot",)),
