@@ -109,11 +109,9 @@ def shuffled_p(groups: Sequence[NDArray[np.float64]], rng: np.random.Generator) 
     """
     ranks, sizes = _middle_ranks(np.concatenate(groups)), [len(group) for group in groups]
     observed = _h(ranks[None, :], sizes)[0]
-    draws = min(DRAWS_MAX, max(999, WORK_MAX // len(ranks)))
-    at_least, step = 0, max(1, 1_000_000 // len(ranks))
-    for begin in range(0, draws, step):
-        drawn = rng.permuted(np.tile(ranks, (min(step, draws - begin), 1)), axis=1)
-        at_least += int((_h(drawn, sizes) >= observed - 1e-9).sum())
+    draws = min(DRAWS_MAX, WORK_MAX // len(ranks))
+    drawn = rng.permuted(np.tile(ranks, (draws, 1)), axis=1)
+    at_least = int((_h(drawn, sizes) >= observed - 1e-9).sum())
     return (1 + at_least) / (1 + draws)
 
 
