@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.broken_challenges.edits import BRIEF, SPEC, add, spec
+from tests.broken_challenges.watched import ALERT, DECLARED, incidents_table
 
 Place = tuple[str, str]
 
@@ -25,46 +26,6 @@ data = "rows.jsonl"
 """
 TOLD = "\nIn `RATES_URL` and `MODEL_URL` stands what it can ask.\n"
 WATCHED = "\n`GET /metrics` is read, at 60 rps, after 10 min of warm-up.\n"
-INCIDENTS = """[incidents]
-rows = "harness/holdout.jsonl"
-warmup_min = 10
-standard_min = 100
-draw = [{ group = "service", count = 1 }, { group = "passing", count = 1 }]
-
-[[incident]]
-id = "trouble"
-title = "Something is the matter"
-kind = "fault"
-group = "service"
-INJECTOR
-observable = "service"
-length_min = 8
-budget_min = 5
-accepts = ["availability"]
-
-[[incident]]
-id = "far_away"
-title = "Parcels go far away for a minute"
-kind = "decoy"
-group = "passing"
-injector = "covariate_shift"
-settings = { field = "distance_m", by_sd = 1 }
-observable = "none"
-length_min = 1
-
-[[area]]"""
-MONITORING = """version: 1
-rule_files: [monitoring/rules.yml]
-alerts:
-  ServiceDown: {covers: [availability]}
-"""
-ALERT = """groups:
-  - name: service
-    rules:
-      - alert: ServiceDown
-        expr: 'min_over_time(up{job=~"[s]vc"}[5m]) == 0'
-        for: 2m
-"""
 
 
 def a_lookup_is_metered(root: Path) -> Place:
@@ -100,7 +61,7 @@ def a_bill_is_judged_that_nobody_has(root: Path) -> Place:
 
 def with_incident(root: Path, injector: str) -> None:
     """A timeline with one thing that is done, and an alert of the reference for it."""
-    spec(root, "[[area]]", INCIDENTS.replace("INJECTOR", injector))
+    spec(root, "[[area]]", incidents_table("trouble", "Something is the matter", injector))
     add(root, BRIEF, WATCHED)
-    add(root, "reference/monitoring.yml", MONITORING)
+    add(root, "reference/monitoring.yml", DECLARED)
     add(root, "reference/monitoring/rules.yml", ALERT)

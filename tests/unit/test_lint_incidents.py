@@ -4,56 +4,19 @@ from pathlib import Path
 
 import pytest
 from tests.broken_challenges.edits import SPEC, add, line_of, replace, spec
+from tests.broken_challenges.watched import ALERT, DECLARED, incidents_table
 from tests.fakes.scaffolds import found_by, fresh_scaffold
 
 RULES = "reference/monitoring/rules.yml"
 MONITORING = "reference/monitoring.yml"
-INCIDENTS = """[incidents]
-rows = "harness/holdout.jsonl"
-warmup_min = 10
-standard_min = 100
-draw = [{ group = "service", count = 1 }, { group = "passing", count = 1 }]
-
-[[incident]]
-id = "service_hangs"
-title = "The service hangs"
-kind = "fault"
-group = "service"
-injector = "hang"
-observable = "service"
-length_min = 8
-budget_min = 5
-accepts = ["availability"]
-
-[[incident]]
-id = "far_away"
-title = "Parcels go far away for a minute"
-kind = "decoy"
-group = "passing"
-injector = "covariate_shift"
-settings = { field = "distance_m", by_sd = 1 }
-observable = "none"
-length_min = 1
-
-[[area]]"""
-DECLARED = """version: 1
-rule_files: [monitoring/rules.yml]
-alerts:
-  ServiceDown: {covers: [availability]}
-"""
-ALERT = """groups:
-  - name: service
-    rules:
-      - alert: ServiceDown
-        expr: 'min_over_time(up{job=~"[s]vc"}[5m]) == 0'
-        for: 2m
-"""
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     made = fresh_scaffold(tmp_path)
-    spec(made, "[[area]]", INCIDENTS)
+    spec(
+        made, "[[area]]", incidents_table("service_hangs", "The service hangs", 'injector = "hang"')
+    )
     add(made, MONITORING, DECLARED)
     add(made, RULES, ALERT)
     return made
