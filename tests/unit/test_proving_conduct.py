@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from tests.fakes.evidence import ended, make_evidence
+from tests.fakes.incidents import make_incidents
 
 from assay.domain.challenge import StageName
 from assay.domain.errors import PlatformFault
@@ -80,6 +81,12 @@ def noisy() -> bytes:
     return make_evidence(stages=spoilt).model_dump_json().encode()
 
 
+def disturbed() -> bytes:
+    """Evidence of a run whose timeline the machine disturbed."""
+    void = make_incidents(void="the generator fell 427 ms behind its schedule")
+    return make_evidence(incidents=void).model_dump_json().encode()
+
+
 def runs(*names: str, stages: tuple[StageName, ...] = STAGES) -> list[Keyed]:
     return [Keyed(Wanted("mutant", name, f"fault:{name}", stages), name) for name in names]
 
@@ -143,10 +150,12 @@ def test_a_run_that_a_fault_of_ours_spoilt_is_done_once_more() -> None:
     assert set(carried.evidence) == {"a"}
 
 
-def test_a_run_that_the_machine_disturbed_is_done_once_more() -> None:
-    proof = Proof(runner=ScriptedRunner({"a": [noisy(), good()]}))
+@pytest.mark.parametrize("spoilt", [noisy(), disturbed()])
+def test_a_run_that_the_machine_disturbed_is_done_once_more(spoilt: bytes) -> None:
+    proof = Proof(runner=ScriptedRunner({"a": [spoilt, good()]}))
 
     assert set(proof.carry_out(runs("a")).evidence) == {"a"}
+    assert proof.store.kept == {"a": good()}
 
 
 def test_what_could_not_be_measured_is_said_and_not_stored() -> None:

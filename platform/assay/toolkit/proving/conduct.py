@@ -223,5 +223,9 @@ class _Conduct:
 
 def _spoilt(evidence: Evidence) -> str:
     """What we failed to measure, "" if nothing."""
-    ours = [one for one in evidence.stages if one.status == "platform_fault"]
-    return "; ".join(f"{one.stage}: {one.message}" for one in ours[:1])
+    for one in evidence.stages:
+        if one.status == "platform_fault":
+            return f"{one.stage}: {one.message}"
+    if evidence.incidents is not None and evidence.incidents.void:
+        return f"incidents: {evidence.incidents.void}"
+    return ""
