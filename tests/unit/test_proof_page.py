@@ -38,6 +38,16 @@ def test_every_cell_of_the_heat_map_says_in_words_what_it_shows() -> None:
     assert "wrong_unit costs 30.00 of 40 points of Agreement: as declared" in page
 
 
+def test_names_lead_to_the_evidence_that_only_a_full_proof_carries() -> None:
+    link = re.compile(r'<a href="(evidence/[^"]+)">')
+    whole, quick = leaking(), proof_of(with_runs(LEAKING), "quick", a_stamp())
+
+    assert set(link.findall(render_proof(whole))) == {
+        f"evidence/{run.key}.json.xz" for run in whole.runs
+    }
+    assert not link.findall(render_proof(quick))
+
+
 def test_the_more_a_fault_costs_the_darker_is_its_cell() -> None:
     rows = {one.row.fault: one for one in page_of(leaking()).rows}
     names = [column.id for column in page_of(leaking()).columns]

@@ -1,13 +1,16 @@
 """Before anything starts, a proof is planned completely and all that is wrong is told."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from tests.fakes.evidence import make_evidence
 
+from assay.bootstrap import proving as proving_module
 from assay.bootstrap import publishing
+from assay.bootstrap.files import read_evidence
 from assay.bootstrap.proving import (
     ProofRequest,
     Proving,
@@ -17,6 +20,7 @@ from assay.bootstrap.proving import (
 )
 from assay.bootstrap.proving_store import RunStore
 from assay.domain.errors import BadInput, PlatformFault
+from assay.toolkit.proving.conduct import Gear, Keyed
 from assay.toolkit.proving.plan import Options
 from assay.toolkit.scaffold.writer import write_scaffold
 
@@ -145,17 +149,67 @@ def test_programs_that_measure_are_there() -> None:
 # ------------------------------------------------------------------------------------ the store
 
 
-def test_a_stored_run_is_read_back(tmp_path: Path) -> None:
-    store, evidence = RunStore(tmp_path / "runs"), make_evidence()
-    store.put("k", evidence.model_dump_json().encode())
-
-    assert store.get("k") == evidence
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path / "runs", tmp_path / "beside")
 
 
-@pytest.mark.parametrize("text", [None, "", '{"schema_version": 1}'])
-def test_a_run_that_cannot_be_read_is_run_again(tmp_path: Path, text: str | None) -> None:
-    store = RunStore(tmp_path)
-    if text is not None:
-        (tmp_path / "k.json").write_text(text)
+def put(store: RunStore, *keys: str) -> None:
+    for key in keys:
+        store.put(key, make_evidence().model_dump_json().encode())
+
+
+def test_a_stored_run_is_read_back(store: RunStore) -> None:
+    put(store, "k")
+
+    assert store.get("k") == make_evidence()
+
+
+@pytest.mark.parametrize("place", ["runs/k.json", "beside/k.json.xz"])
+@pytest.mark.parametrize("content", [None, b"", b'{"schema_version": 1}', b"\xfd7zXZ\x00\x00"])
+def test_a_run_that_cannot_be_read_is_run_again(
+    store: RunStore, tmp_path: Path, place: str, content: bytes | None
+) -> None:
+    if content is not None:
+        (tmp_path / place).parent.mkdir()
+        (tmp_path / place).write_bytes(content)
 
     assert store.get("k") is None
+
+
+def test_what_travels_with_the_challenge_is_read_on_another_machine(
+    store: RunStore, tmp_path: Path
+) -> None:
+    put(store, "k")
+    store.pack({"k", "not run yet"})
+    shutil.rmtree(tmp_path / "runs")
+
+    assert [path.name for path in (tmp_path / "beside").iterdir()] == ["k.json.xz"]
+    assert store.get("k") == read_evidence(tmp_path / "beside/k.json.xz") == make_evidence()
+
+
+def test_evidence_of_runs_that_are_no_part_of_the_proof_any_more_goes(
+    store: RunStore, tmp_path: Path
+) -> None:
+    put(store, "old", "new")
+    store.pack({"old"})
+    store.pack({"new"})
+
+    assert [path.name for path in (tmp_path / "beside").iterdir()] == ["new.json.xz"]
+    assert store.get("old") is not None, "the machine's own store forgets nothing"
+
+
+@pytest.mark.parametrize(("quick", "travels"), [(False, True), (True, False)])
+def test_only_a_full_proof_carries_its_evidence_even_if_it_is_interrupted(
+    root: Path, monkeypatch: pytest.MonkeyPatch, quick: bool, travels: bool
+) -> None:
+    async def interrupted(runs: Sequence[Keyed], gear: Gear) -> NoReturn:
+        gear.store.put(runs[0].key, make_evidence().model_dump_json().encode())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(proving_module, "carry_out", interrupted)
+    with prepared(request(root, quick=quick)) as found, pytest.raises(KeyboardInterrupt):
+        found.run(lambda _progress: None)
+
+    packed = root.parent / "proofs" / root.name / "evidence" / f"{found.keyed[0].key}.json.xz"
+    assert packed.exists() == travels

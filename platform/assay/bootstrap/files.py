@@ -1,5 +1,7 @@
 """What an evaluation leaves on disk: evidence, result, report. Written whole or not at all."""
 
+import errno
+import lzma
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -20,6 +22,8 @@ from assay.features.scorecards.report import render_report
 from assay.features.scorecards.result import result_json
 
 EVIDENCE, RESULT, REPORT, LOG = EVIDENCE_FILE, RESULT_FILE, REPORT_FILE, LOG_FILE
+PACKED = ".json.xz"
+"""How the name of evidence ends that a proof carries with it."""
 OWN = (EVIDENCE, RESULT, REPORT, LOG)
 
 
@@ -66,21 +70,41 @@ def judgement_files(evidence: Evidence, scorecard: Scorecard) -> dict[str, str]:
 
 def write_whole(path: Path, text: str) -> Path:
     """Replace a file in one step, so that a reader never sees half of it."""
+    return write_whole_bytes(path, text.encode())
+
+
+def write_whole_bytes(path: Path, content: bytes) -> Path:
+    """Replace a file in one step, as `write_whole` does."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text)
+    draft.write_bytes(content)
     draft.replace(path)
     return path
 
 
+def evidence_text(path: Path) -> str:
+    """What stands in a file of evidence, unpacked if its name says that it is packed.
+
+    Raises:
+        OSError: there is no such file, or it is not whole.
+    """
+    content = path.read_bytes()
+    if path.name.endswith(PACKED):
+        try:
+            content = lzma.decompress(content)
+        except lzma.LZMAError as error:
+            raise OSError(errno.EIO, "what is packed in it is damaged", str(path)) from error
+    return content.decode(errors="replace")
+
+
 def read_evidence(path: Path) -> Evidence:
-    """Evidence from a file, or from the directory that holds it.
+    """Evidence from a file, packed or not, or from the directory that holds it.
 
     Raises:
         BadInput: there is no such file, or it is not evidence of a version we know.
     """
     found = path / EVIDENCE if path.is_dir() else path
     try:
-        return Evidence.model_validate_json(found.read_text())
+        return Evidence.model_validate_json(evidence_text(found))
     except OSError as error:
         reason = f"cannot be read ({error.strerror}); name an {EVIDENCE} or its directory"
         raise BadInput(Problem(reason, str(found))) from error

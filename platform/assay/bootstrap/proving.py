@@ -44,7 +44,13 @@ from assay.toolkit.proving.matrix import matrix_page
 from assay.toolkit.proving.plan import Options, Plan, plan_of
 from assay.toolkit.proving.ports import Watcher
 from assay.toolkit.proving.proof import Proof, Stamp
-from assay.toolkit.proving.publication import MATRIX_FILE, PAGE_FILE, PROOF_FILE, proof_place
+from assay.toolkit.proving.publication import (
+    EVIDENCE_FOLDER,
+    MATRIX_FILE,
+    PAGE_FILE,
+    PROOF_FILE,
+    proof_place,
+)
 from assay.toolkit.proving.runs import Outcome, Results, Wanted
 from assay.toolkit.variants import known_answers, write_tree
 
@@ -104,7 +110,10 @@ class Proving:
         )
         gear = Gear(self.store, runner, watch, self._told, options.jobs, time.monotonic)
         with alone():
-            carried = asyncio.run(carry_out(self.keyed, gear))
+            try:
+                carried = asyncio.run(carry_out(self.keyed, gear))
+            finally:
+                self._pack()
         return self._proof(carried)
 
     @property
@@ -115,6 +124,11 @@ class Proving:
         if self.plan.scope == "full":
             return proof_place(self.package.root)
         return Path("out") / "proofs" / self.package.root.resolve().name
+
+    def _pack(self) -> None:
+        """What a full proof has measured so far travels with the challenge."""
+        if self.plan.scope == "full":
+            self.store.pack({one.key for one in self.keyed})
 
     def _proof(self, carried: Carried) -> Proof:
         runs = {one.wanted: self._outcome(one.key, carried) for one in self.keyed}
@@ -186,7 +200,10 @@ def prepared(request: ProofRequest) -> Iterator[Proving]:
     )
     with work_directory() as trees:
         keyed = _keyed(package, plan.runs, trees, conditions)
-        store = RunStore(proofs_directory() / package.challenge.id)
+        store = RunStore(
+            proofs_directory() / package.challenge.id,
+            proof_place(package.root) / EVIDENCE_FOLDER,
+        )
         yield Proving(request, package, expectations, plan, keyed, conditions, trees, store)
 
 

@@ -7,7 +7,9 @@ import typer
 
 
 def command(
-    evidence: Annotated[Path, typer.Argument(help="An evidence.json, or its directory.")],
+    evidence: Annotated[
+        Path, typer.Argument(help="An evidence.json, its directory, or a proof's KEY.json.xz.")
+    ],
     under: Annotated[
         str, typer.Option(metavar="CHALLENGE", help="Judge by the rubric this challenge has now.")
     ] = "",

@@ -1,7 +1,8 @@
 """Where proofs are kept, and whether a challenge may be handed out: published, and as it was then.
 
 `proofs/NAME/` beside the challenges, so that it travels with them and changes no digest of theirs:
-`proof.json`, `proof.html`, `matrix.md`, and once it is published `published.json`.
+`proof.json`, `proof.html`, `matrix.md`, in `evidence/` what was seen of each run, and once it is
+published `published.json`.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from assay.toolkit.proving.proof import Proof
 PROOFS = "proofs"
 PROOF_FILE, PAGE_FILE, MATRIX_FILE = "proof.json", "proof.html", "matrix.md"
 PUBLISHED_FILE = "published.json"
+EVIDENCE_FOLDER = "evidence"
 NAMED = 8
 """Changed files that are named; a person needs to know where to look."""
 
