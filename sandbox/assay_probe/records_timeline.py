@@ -15,6 +15,7 @@ class SegmentRecord:
         fallbacks: How many of the "o" were the fallback answer only.
         classes: Values of the plan's `answer_class` seen so far in this segment.
         class_of: For each request the index into `classes`, -1 without one.
+        send_lag_us: How late the generator itself was with each request.
     """
 
     index: int
@@ -29,8 +30,7 @@ class SegmentRecord:
     fallbacks: int
     classes: list[str]
     class_of: list[int]
-    send_lag_us_p99: int
-    send_lag_us_max: int
+    send_lag_us: list[int]
     kind: str = "segment"
 
 

@@ -1,6 +1,5 @@
 """What became of the requests of one segment, kept small until the last of them has ended."""
 
-from assay_probe.arrivals import nearest_rank
 from assay_probe.records import SegmentRecord
 from assay_probe.reply import Reply
 from assay_probe.timeline_schedule import SegmentArrivals
@@ -72,8 +71,7 @@ class SegmentTally:
             fallbacks=self._fallbacks,
             classes=self._classes,
             class_of=self._class_of,
-            send_lag_us_p99=nearest_rank(self._lag_us, 0.99),
-            send_lag_us_max=max(self._lag_us, default=0),
+            send_lag_us=list(self._lag_us),
         )
 
     def _since_intended_us(self, number: int, instant_s: float) -> int:

@@ -57,6 +57,7 @@ class TimelineProbe:
         files: Those beside the plan.
         faults: What is done to the service right now; changed by whoever hears the marks.
         lag_us: How late requests are sent.
+        late: So large a share of the second stretch, and no other; None for all requests.
         heard_late_s: So long after a mark it is read.
         canary_ms: How long the reference takes.
         ends_at_min: It stops there, with `error` or without a word.
@@ -68,6 +69,7 @@ class TimelineProbe:
     faults: set[str]
     clock: Clock
     lag_us: int = 0
+    late: float | None = None
     heard_late_s: float = 0.0
     ends_at_min: float = math.inf
     error: Exception | None = None
@@ -190,9 +192,12 @@ class TimelineProbe:
             fallbacks=self._fallbacks[index],
             classes=["approve", "decline"],
             class_of=self._classes.get(index, []),
-            send_lag_us_p99=self.lag_us,
-            send_lag_us_max=self.lag_us,
+            send_lag_us=self._lag_us(index, len(latency_us)),
         )
+
+    def _lag_us(self, index: int, requests: int) -> list[int]:
+        late = requests if self.late is None else int(self.late * requests) if index == 1 else 0
+        return [self.lag_us] * late + [0] * (requests - late)
 
     # ------------------------------------------------------------------- scrapes
 

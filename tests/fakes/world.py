@@ -181,6 +181,7 @@ class FakeWorld:
     probe_dies_in: str = ""
     tests: list[TestRecord] = field(default_factory=list)
     send_lag_us: int = 50
+    late: float | None = None
     shutdown_outcomes: str = "oor"
     plans: list[Plan] = field(default_factory=list)
     host: Host = HOST
@@ -303,6 +304,7 @@ class FakeWorld:
             faults=self.faults.on,
             clock=self.clock,
             lag_us=self.send_lag_us,
+            late=self.late,
             canary_ms=self.services["reference"].latency_ms,
             heard_late_s=self.heard_late_s,
             ends_at_min=self.timeline_ends_at_min,

@@ -81,8 +81,7 @@ def segment(index: int, start_s: float, end_s: float, requests: list[Request]) -
         fallbacks=0,
         classes=classes,
         class_of=[classes.index(r.decision) if r.decision else -1 for r in mine],
-        send_lag_us_p99=0,
-        send_lag_us_max=0,
+        send_lag_us=[0] * len(mine),
     )
 
 

@@ -599,4 +599,4 @@ def test_nothing_is_read_any_more_once_the_timeline_has_begun(tmp_path: Path) ->
         run = run_plan(plan_of(service, spec(tmp_path), [calm(0.0, 1.0)], canary=canary), tmp_path)
     reader.join()
     (record,) = segments_of(run)
-    assert record.send_lag_us_max < 400_000
+    assert max(record.send_lag_us) < 400_000

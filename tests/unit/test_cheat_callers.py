@@ -331,8 +331,7 @@ def segment(index: int, outcomes: str) -> SegmentRecord:
         fallbacks=0,
         classes=[],
         class_of=[-1] * count,
-        send_lag_us_p99=0,
-        send_lag_us_max=0,
+        send_lag_us=[0] * count,
     )
 
 

@@ -52,8 +52,7 @@ def segment(
         fallbacks=0,
         classes=["approve", "decline"],
         class_of=[-1 if g else int(n % 10 == 0) for n, g in enumerate(gone)],
-        send_lag_us_p99=0,
-        send_lag_us_max=0,
+        send_lag_us=[0] * len(sent),
     )
 
 

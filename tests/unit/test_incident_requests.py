@@ -29,8 +29,7 @@ def segment(index: int, start_us: int, letters: str) -> SegmentRecord:
         fallbacks=0,
         classes=[],
         class_of=[-1] * len(letters),
-        send_lag_us_p99=0,
-        send_lag_us_max=0,
+        send_lag_us=[0] * len(letters),
     )
 
 

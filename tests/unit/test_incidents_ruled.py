@@ -280,8 +280,7 @@ def segment(start_min: int, end_min: int) -> SegmentRecord:
         fallbacks=0,
         classes=[],
         class_of=[-1] * len(instants),
-        send_lag_us_p99=0,
-        send_lag_us_max=0,
+        send_lag_us=[0] * len(instants),
     )
 
 

@@ -290,6 +290,15 @@ def test_a_generator_that_fell_behind_voids_the_timeline(tmp_path: Path) -> None
     assert brief(tmp_path, world={"send_lag_us": limit_us}).measure().void is None
 
 
+@pytest.mark.parametrize(("late", "void"), [(0.08, False), (0.15, True)])
+def test_a_hiccup_voids_no_timeline_but_a_bad_stretch_does(
+    tmp_path: Path, late: float, void: bool
+) -> None:
+    found = brief(tmp_path, world={"send_lag_us": 400_000, "late": late}).measure()
+
+    assert bool(found.void) == void
+
+
 @pytest.mark.parametrize(
     ("foreign", "reference_ms", "void"),
     [

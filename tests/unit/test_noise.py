@@ -43,3 +43,19 @@ def test_shares_are_of_all_the_services_cores() -> None:
 
     assert shares(usage, seconds=2.0, cores=2) == (0.1, 0.005)
     assert shares(None, seconds=2.0, cores=2) is None
+
+
+@pytest.mark.parametrize(
+    ("stolen", "latency_ms", "void"),
+    [
+        (0.03, 99.0, True),
+        (0.03, 100.0, False),
+        (0.06, 900.0, True),
+        (0.03, None, True),
+        (0.009, 5.0, False),
+    ],
+)
+def test_stolen_time_shows_less_in_answers_that_take_long(
+    stolen: float, latency_ms: float | None, void: bool
+) -> None:
+    assert bool(void_reason(WindowNoise(0.0, stolen, 0.1), latency_ms)) == void

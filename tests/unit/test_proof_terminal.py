@@ -16,6 +16,7 @@ from assay.toolkit.proving.proof import Proof
 BEGAN = Progress("null_is_500", "began", total=3, left_s=900)
 LOAD = Progress("null_is_500", "stage", "load", total=3, left_s=800)
 WAITS = Progress("null_is_500", "waits", "load", total=3, left_s=850)
+AGAIN = Progress("null_is_500", "again", told="load: the host is too noisy", total=3, left_s=900)
 ENDED = Progress("null_is_500", "ended", told="78.9", done=2, total=3, left_s=600)
 
 
@@ -41,6 +42,15 @@ def test_a_log_has_a_line_for_each_run_that_ends() -> None:
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
     assert isinstance(watch, PlainNews)
     assert lines == ["  null_is_500 …", "[2 of 3] null_is_500: 78.9; about 10 min left"]
+
+
+@pytest.mark.parametrize("watcher", [PlainNews, LiveNews])
+def test_why_a_run_is_done_once_more_is_told(watcher: type[PlainNews | LiveNews]) -> None:
+    console = Console(file=StringIO(), width=160)
+    watcher(console)(AGAIN)
+
+    told = "  null_is_500 once more: load: the host is too noisy\n"
+    assert console.file.getvalue() == told  # type: ignore[attr-defined]
 
 
 def test_the_last_line_of_a_log_says_nothing_of_what_is_left() -> None:

@@ -71,19 +71,22 @@ class ScriptedRunner:
         return first
 
 
+WHY = "the machine was too noisy"
+
+
 def good() -> bytes:
     return make_evidence().model_dump_json().encode()
 
 
 def noisy() -> bytes:
     """Evidence of a run that the machine disturbed."""
-    spoilt = ended("load", "platform_fault", message="too noisy", then="done")
+    spoilt = ended("load", "platform_fault", message=WHY, then="done")
     return make_evidence(stages=spoilt).model_dump_json().encode()
 
 
 def disturbed() -> bytes:
     """Evidence of a run whose timeline the machine disturbed."""
-    void = make_incidents(void="the generator fell 427 ms behind its schedule")
+    void = make_incidents(void=WHY)
     return make_evidence(incidents=void).model_dump_json().encode()
 
 
@@ -156,6 +159,7 @@ def test_a_run_that_the_machine_disturbed_is_done_once_more(spoilt: bytes) -> No
 
     assert set(proof.carry_out(runs("a")).evidence) == {"a"}
     assert proof.store.kept == {"a": good()}
+    assert next(one.told for one in proof.told if one.state == "again").endswith(WHY)
 
 
 def test_what_could_not_be_measured_is_said_and_not_stored() -> None:
@@ -163,7 +167,7 @@ def test_what_could_not_be_measured_is_said_and_not_stored() -> None:
 
     carried = proof.carry_out(runs("a", "b"))
 
-    assert carried.faults == {"a": "load: too noisy"}
+    assert carried.faults == {"a": f"load: {WHY}"}
     assert set(proof.store.kept) == {"b"}, "the next proof tries it anew"
 
 

@@ -31,7 +31,7 @@ class Visitor:
 
     def __init__(self, room: Room, stages: tuple[StageName, ...], *, strict: bool = False) -> None:
         self.room = room
-        self.guest: Guest = room.join(stages, strict=strict)
+        self.guest: Guest = room.join(stages, stages if strict else ())
         self.moves: asyncio.Task[None] | None = None
 
     async def move(self) -> bool:

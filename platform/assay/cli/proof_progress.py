@@ -38,8 +38,15 @@ class PlainNews:
         """Take one piece of news."""
         if progress.state in FINISHED:
             self._console.print(line_of(progress), markup=False, soft_wrap=True)
+        elif progress.state == "again":
+            self._console.print(again(progress), markup=False, soft_wrap=True)
         elif progress.state == "began":
             self._console.print(f"  {progress.run} …", markup=False, soft_wrap=True)
+
+
+def again(progress: Progress) -> str:
+    """Why a run is done once more."""
+    return f"  {progress.run} once more: {one_line(progress.told, limit=300)}"
 
 
 def line_of(progress: Progress) -> str:
@@ -68,6 +75,8 @@ class LiveNews:
             self._now.pop(progress.run, None)
             self._console.print(Text(line_of(progress)), soft_wrap=True)
         else:
+            if progress.state == "again":
+                self._console.print(Text(again(progress)), soft_wrap=True)
             stage = f"waits for {progress.stage}" if progress.state == "waits" else progress.stage
             self._now[progress.run] = (stage or "begins", self._told_s)
 

@@ -1,14 +1,14 @@
 """Carries the runs of a proof out: a few at a time, each once, and each finished one is kept.
 
 What was stored by an earlier proof, or by one that was interrupted, is not run again. A run that a
-fault of ours spoilt is done once more with nothing beside it; spoilt again, it is not stored, so
-that the next proof tries anew.
+fault of ours spoilt is done once more with nothing beside what was spoilt; spoilt again, it is not
+stored, so that the next proof tries anew.
 """
 
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -18,7 +18,7 @@ from assay.domain.errors import PlatformFault
 from assay.domain.evidence import Evidence
 from assay.toolkit.proving.estimate import Durations, seconds_for
 from assay.toolkit.proving.ports import Progress, Runner, Store, Watcher
-from assay.toolkit.proving.room import Guest, Room
+from assay.toolkit.proving.room import TIMELINE, Guest, Room
 from assay.toolkit.proving.runs import Wanted
 
 ATTEMPTS = 2
@@ -159,13 +159,15 @@ class _Conduct:
 
     async def _measured(self, one: Keyed) -> str:
         """Run it, once more if we failed; what is told of it."""
-        fault = ""
+        fault, alone = "", frozenset[StageName]()
         for attempt in range(ATTEMPTS):
+            if attempt:
+                self._tell(one, "again", told=fault)
             try:
-                given = await self._run(one, strict=attempt > 0)
-                fault = _spoilt(given.evidence)
+                given = await self._run(one, alone)
+                fault, alone = _spoilt(given.evidence)
             except (PlatformFault, ValidationError) as error:
-                fault = str(error)
+                fault, alone = str(error), frozenset(one.wanted.stages)
             if not fault:
                 self.gear.store.put(one.key, given.content)
                 self._durations.learn(given.evidence.stages)
@@ -174,9 +176,9 @@ class _Conduct:
         self.faults[one.key] = fault
         return f"not measured: {fault}"
 
-    async def _run(self, one: Keyed, *, strict: bool) -> _Given:
+    async def _run(self, one: Keyed, alone: Collection[StageName]) -> _Given:
         """Run it, and judge it before anybody else is measured alone: that takes a processor."""
-        guest = self._room.join(one.wanted.stages, strict=strict)
+        guest = self._room.join(one.wanted.stages, alone)
         self._under_way[one.key].ahead = list(one.wanted.reached)
 
         async def turn(stage: StageName) -> None:
@@ -221,11 +223,11 @@ class _Conduct:
         return max(0.0, whole_s - had_s / max(1, len(begun)))
 
 
-def _spoilt(evidence: Evidence) -> str:
-    """What we failed to measure, "" if nothing."""
+def _spoilt(evidence: Evidence) -> tuple[str, frozenset[StageName]]:
+    """What we failed to measure, "" if nothing; and what is to have nothing beside it then."""
     for one in evidence.stages:
         if one.status == "platform_fault":
-            return f"{one.stage}: {one.message}"
+            return f"{one.stage}: {one.message}", frozenset(s.stage for s in evidence.stages)
     if evidence.incidents is not None and evidence.incidents.void:
-        return f"incidents: {evidence.incidents.void}"
-    return ""
+        return f"{TIMELINE}: {evidence.incidents.void}", frozenset({TIMELINE})
+    return "", frozenset()

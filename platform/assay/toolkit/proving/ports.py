@@ -14,15 +14,15 @@ class Progress:
     """Something a person watching a proof wants to see.
 
     Attributes:
-        state: "began", "stage" (one begins), "waits" (for others to finish measuring), "ended",
-            "stored" (it was measured earlier).
-        told: The score, or why there is none, once it has ended.
+        state: "began", "stage" (one begins), "waits" (for others to finish measuring), "again" (it
+            was spoilt, and begins anew), "ended", "stored" (it was measured earlier).
+        told: The score, or why there is none, once it has ended; what spoilt it.
         done, total: Runs finished, and runs in all.
         left_s: Estimate of what is left of everything.
     """
 
     run: str
-    state: Literal["began", "stage", "waits", "ended", "stored"]
+    state: Literal["began", "stage", "waits", "again", "ended", "stored"]
     stage: str = ""
     told: str = ""
     done: int = 0

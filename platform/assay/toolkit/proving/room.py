@@ -15,7 +15,7 @@ Who waits to be alone is let in before others. But a timeline takes four minutes
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,7 +41,6 @@ class Guest:
     Attributes:
         ahead: What its stages bear that have not begun.
         came: Its place in the order of arrivals.
-        strict: It bears nothing beside it in any stage.
         holds: What it is measured with now; None between stages.
         waits: What it waits for.
         since: When it began to wait, in the order of arrivals.
@@ -49,7 +48,6 @@ class Guest:
 
     ahead: list[Sharing]
     came: int
-    strict: bool = False
     holds: Sharing | None = None
     waits: Sharing | None = None
     since: int = 0
@@ -72,10 +70,17 @@ class Room:
         self._changed = asyncio.Condition()
         self._company_began = 0
 
-    def join(self, stages: Sequence[StageName], *, strict: bool = False) -> Guest:
-        """A new guest with all of its stages ahead; `leave` at its end, whatever happens."""
-        ahead: list[Sharing] = ["alone" if strict else sharing_of(stage) for stage in stages]
-        guest = Guest(ahead, next(self._arrivals), strict)
+    def join(self, stages: Sequence[StageName], alone: Collection[StageName] = ()) -> Guest:
+        """A new guest with all of its stages ahead; `leave` at its end, whatever happens.
+
+        Args:
+            stages: In their order.
+            alone: Those in which it bears nothing beside it, whatever they bear otherwise.
+        """
+        ahead: list[Sharing] = [
+            "alone" if stage in alone else sharing_of(stage) for stage in stages
+        ]
+        guest = Guest(ahead, next(self._arrivals))
         self._guests.append(guest)
         return guest
 
