@@ -97,6 +97,14 @@ def _compared(name: str, kind: str, said: Json, value: Json, tolerance: float) -
     return Compared(name, value is not None, said is not None, right, said)
 
 
+def has_number(answer: Json, expected: float | None, spec: LabelledSpec) -> bool:
+    """Whether the number that goes with a decision is right: none is asked for, or this one."""
+    if not spec.number or expected is None or decision_of(answer, spec) == spec.withheld:
+        return True
+    said = within(answer, spec.number)
+    return is_number(said) and abs(said - expected) <= spec.number_tolerance
+
+
 def is_whole(answer: Json, truth: Json, spec: LabelledSpec) -> bool:
     """Whether decision, class and every field are right; null is right where nothing is true."""
     decided = decision_of(answer, spec)

@@ -16,6 +16,9 @@ class LabelledSpec:
         decision: Where the decision stands.
         withheld: The decision that hands the question on.
         confidence: Where it says how sure it is, "" for nowhere.
+        number: Where the number stands that goes with what is decided, unless it is handed on; ""
+            for nowhere.
+        number_tolerance: Of it.
     """
 
     fields: str
@@ -25,6 +28,8 @@ class LabelledSpec:
     decision: str
     withheld: str
     confidence: str = ""
+    number: str = ""
+    number_tolerance: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ Json = Any
 
 
 def pruned(answer: Json, spec: LabelledSpec) -> Json:
-    """The same answer with nothing in it but decision, class, confidence and compared fields."""
+    """The same answer with nothing in it but what is compared."""
     said = within(answer, spec.fields)
     kept: Json = {}
     for name in spec.compare:
         _put(kept, f"{spec.fields}.{name}", _small(within(said, name)))
-    for path in (spec.class_field, spec.decision, spec.confidence):
+    for path in (spec.class_field, spec.decision, spec.confidence, spec.number):
         if path:
             _put(kept, path, _small(within(answer, path)))
     return kept

@@ -2,9 +2,8 @@
 
 from typing import Any, Protocol
 
-from assay_probe.checking import OK, number, outcome, parsed, tells_an_error
-from assay_probe.labelled import MALFORMED, RIGHT, WRONG, decision_of, letter_of
-from assay_probe.plans_generate import LabelledSpec
+from assay_probe.checking import OK, outcome, parsed, tells_an_error
+from assay_probe.labelled import MALFORMED, RIGHT, WRONG, has_number, letter_of
 from assay_probe.plans_service import RequestSpec
 from assay_probe.reply import Reply
 
@@ -31,18 +30,6 @@ def letter_for(reply: Reply, row: Judgeable, spec: RequestSpec) -> str:
     letter = letter_of(answer, row.truth, spec.labelled)
     if letter == MALFORMED and tells_an_error(reply.body, spec.labelled.decision):
         return ERROR
-    if letter == RIGHT and _is_taken(answer, spec.labelled) and not _has_number(reply, row, spec):
+    if letter == RIGHT and not has_number(answer, row.expected, spec.labelled):
         return WRONG
     return letter
-
-
-def _is_taken(answer: object, labelled: LabelledSpec) -> bool:
-    return decision_of(answer, labelled) != labelled.withheld
-
-
-def _has_number(reply: Reply, row: Judgeable, spec: RequestSpec) -> bool:
-    """Whether the number that goes with what is decided is right; true where none is known."""
-    if not spec.answer or row.expected is None:
-        return True
-    said = number(reply.body, spec.answer)
-    return said is not None and abs(said - row.expected) <= spec.tolerance

@@ -1,7 +1,7 @@
 """Labelled answers to letters: how they are compared, rows, services of every temper, a world."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +49,19 @@ Says = Callable[[Row], Json | None]
 
 def spec_of(**changes: Any) -> LabelledSpec:
     """How letters are compared."""
-    found = labelled_spec(LabelledAnswers.model_validate({**ANSWERS, **changes}))
+    answers = LabelledAnswers.model_validate({**ANSWERS, **changes})
+    found = labelled_spec(make_challenge().contract.model_copy(update={"answers": answers}))
     assert found is not None
-    return found
+    return replace(found, number="")
+
+
+PAYING = "paid.eur"
+"""Where letters say what is paid, if a challenge asks for it."""
+
+
+def paying_spec() -> LabelledSpec:
+    """As `spec_of`, where the sum to be paid counts, to half a cent."""
+    return replace(spec_of(), number=PAYING, number_tolerance=0.005)
 
 
 def labelled_challenge(**overrides: Any) -> Challenge:

@@ -24,10 +24,12 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield running
 
 
-@pytest.fixture
-def client(models: Served) -> Iterator[OpenAI]:
+@pytest.fixture(params=["", "/v1"])
+def client(models: Served, request: pytest.FixtureRequest) -> Iterator[OpenAI]:
+    """With the address as services get it, and with the version that others give."""
     models.set("ok")
-    with OpenAI(base_url=f"{models.url}/v1", api_key=KEY, max_retries=0, timeout=5) as client:
+    address = f"{models.url}{request.param}"
+    with OpenAI(base_url=address, api_key=KEY, max_retries=0, timeout=5) as client:
         yield client
 
 

@@ -6,9 +6,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.labelled import hands_on, knows, rows, spec_of, takes_all
+from tests.fakes.labelled import hands_on, knows, paying_spec, rows, spec_of, takes_all
 
-from assay_probe.labelled import compared, is_invented, is_whole, letter_of, obeys, same, within
+from assay_probe.labelled import (
+    compared,
+    has_number,
+    is_invented,
+    is_whole,
+    letter_of,
+    obeys,
+    same,
+    within,
+)
 from assay_probe.pruned import CHARACTERS_MAX, pruned
 
 SPEC = spec_of()
@@ -138,6 +147,15 @@ def test_what_is_kept_of_an_answer_is_worth_what_the_answer_is(
 
     assert letter_of(pruned(answer, SPEC), TRUTH, SPEC) == letter_of(answer, TRUTH, SPEC)
     assert "more" not in pruned(answer, SPEC)
+
+
+@given(json_values)
+def test_what_is_kept_has_the_number_that_goes_with_a_decision(said: Any) -> None:
+    answer, spec = {"paid": {"eur": said}, "decision": "pay"}, paying_spec()
+
+    assert has_number(pruned(answer, spec), 7.5, spec) == has_number(answer, 7.5, spec)
+    assert has_number({**answer, "paid": {"eur": 7.5}}, 7.5, spec)
+    assert has_number({**answer, "decision": "ask"}, 7.5, spec)
 
 
 def test_an_endless_value_is_kept_short_and_stays_wrong() -> None:

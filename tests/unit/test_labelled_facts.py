@@ -4,9 +4,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.labelled import ATTACKS, Says, hands_on, knows, rows, silent, spec_of, takes_all
+from tests.fakes.labelled import (
+    ATTACKS,
+    Says,
+    hands_on,
+    knows,
+    paying_spec,
+    rows,
+    silent,
+    spec_of,
+    takes_all,
+)
 
 from assay.domain.labelled_facts import EXAMPLES_MAX, TwinsFact
 from assay.evaluation.labelled import (
@@ -88,6 +99,25 @@ def test_decisions_are_counted_by_what_they_cost() -> None:
     assert (on.needless_withheld, on.wrong_taken, on.right) == (PAYABLE, 0, len(ROWS) - PAYABLE)
     assert (taken.needless_withheld, taken.wrong_taken) == (0, len(ROWS) - PAYABLE)
     assert len(taken.wrong_rows) == EXAMPLES_MAX
+
+
+def paying(eur: float | str | None) -> Says:
+    return lambda row: {**knows(row), "paid": {"eur": eur}}
+
+
+@pytest.mark.parametrize(
+    ("eur", "right"), [(12.5, True), (12.504, True), (12.51, False), ("12.5", False), (None, False)]
+)
+def test_who_pays_another_sum_pays_wrongly(eur: float | str | None, right: bool) -> None:
+    due = [replace(row, expected=12.5) for row in ROWS]
+    fact = decision_fact(told(paying(eur), due), paying_spec())
+    sure_of = calibration_fact(told(paying(eur), due), paying_spec())
+
+    assert fact.wrong_taken == (0 if right else PAYABLE)
+    assert fact.right == len(ROWS) - fact.wrong_taken, "what is handed on needs no sum"
+    assert sure_of is not None
+    assert sum(one.right for one in sure_of.bins) == fact.right
+    assert decision_fact(told(paying(eur), due), SPEC).wrong_taken == 0, "unless it counts"
 
 
 def test_a_decision_that_no_row_has_is_none() -> None:

@@ -15,7 +15,8 @@ from assay_probe.verdicts import letter_for
 
 TRUTH = {"fields": {"name": "Ada", "sum": 12.5}, "kind": "bill", "decision": "pay"}
 LABELLED = RequestSpec("POST", "/letters", "rows.jsonl", "", 0.0, labelled=spec_of())
-WITH_NUMBER = replace(LABELLED, answer="owed", tolerance=0.01)
+PAYING = replace(spec_of(), number="owed", number_tolerance=0.01)
+WITH_NUMBER = replace(LABELLED, answer="owed", tolerance=0.01, labelled=PAYING)
 ROW = Row("r", 12.5, b"{}", truth=TRUTH)
 
 

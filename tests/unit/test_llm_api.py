@@ -113,6 +113,16 @@ def test_unknown_models_and_paths_are_told(tmp_path: Path) -> None:
     assert get(known, "/v1/models/gpt").status == 404
 
 
+def test_paths_do_without_the_version_that_clients_leave_to_the_address(tmp_path: Path) -> None:
+    known = models(tmp_path)
+    assert get(known, "/models").body == get(known, "/v1/models").body
+    assert get(known, "/models/assay-large").status == 200
+    assert get(known, "/v1/v1/models").status == 404
+    assert error_of(known(request("/chat/completions", b"{}"))) == error_of(
+        known(request("/v1/chat/completions", b"{}"))
+    )
+
+
 def test_models_are_listed(tmp_path: Path) -> None:
     known = models(tmp_path)
     listed = json.loads(get(known, "/v1/models").body)

@@ -18,9 +18,13 @@ from assay.bootstrap.proving import (
     measuring_programs,
     prepared,
 )
+from assay.bootstrap.proving_runner import tree_name
 from assay.bootstrap.proving_store import RunStore
 from assay.domain.errors import BadInput, PlatformFault
+from assay.toolkit import practice_kit
+from assay.toolkit.files import digest
 from assay.toolkit.proving.conduct import Gear, Keyed
+from assay.toolkit.proving.digests import key_of
 from assay.toolkit.proving.plan import Options
 from assay.toolkit.scaffold.writer import write_scaffold
 
@@ -92,6 +96,20 @@ def test_a_corrected_brief_costs_no_evaluation(root: Path, before: dict[str, str
     (root / "BRIEF.md").write_text((root / "BRIEF.md").read_text() + "\nGood luck.\n")
 
     assert keys(root) == before
+
+
+def test_the_practice_kit_of_a_starter_costs_no_evaluation(root: Path) -> None:
+    """It has every band in it, and the digest of the whole package."""
+    with prepared(request(root, only=("starter 0",))) as found:
+        trees = {one.wanted.kind: found.trees / tree_name(one.wanted) for one in found.keyed}
+        kit = trees["starter"] / practice_kit.FOLDER
+        without = digest(trees["starter"], without=practice_kit.FOLDER)
+        kit.mkdir(exist_ok=True)
+        (kit / practice_kit.SPEC).write_text("{}")
+
+        assert digest(trees["starter"], without=practice_kit.FOLDER) == without
+        assert digest(trees["starter"]) != without
+        assert key_of(found.keyed[1].wanted, without, found.conditions) == found.keyed[1].key
 
 
 def test_a_changed_reference_costs_all_of_them(root: Path, before: dict[str, str]) -> None:

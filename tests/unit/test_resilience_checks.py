@@ -107,6 +107,18 @@ def test_only_the_named_kind_of_trouble_counts_if_one_is_named() -> None:
     assert seen("wrong_served", wrong, elsewhere, settings=named).value == 0.2
 
 
+@pytest.mark.parametrize("check", ["wrong_served", "outage_answers"])
+def test_only_the_named_groups_count_if_some_are_named(check: str) -> None:
+    within, elsewhere = (
+        outage({"o": 60, "w": 40}, wrong_served=40),
+        hang(outcomes={"w": 10}, requests=10, wrong_served=9),
+    )
+
+    alone = seen(check, within, settings={"groups": [within.group]}).value
+    assert seen(check, within, elsewhere, settings={"groups": [within.group]}).value == alone
+    assert seen(check, within, elsewhere).value != alone
+
+
 def test_refusing_is_not_answering_wrongly() -> None:
     assert seen("wrong_served", outage({"o": 1, "4": 99})).value == 0
 

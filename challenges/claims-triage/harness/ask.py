@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from claimgen.attacks import FAMILIES
 from claimgen.claim import Claim
@@ -79,10 +80,20 @@ def prying(seed: int) -> list[Claim]:
     return [twins(series, place, CLEAR)[1] for place in places]
 
 
-def billed(model) -> tuple[float, int]:
-    """Dollars billed since the start, and requests that were answered or refused."""
-    totals = model.metered(after=10**9)["totals"]["all"]
-    return totals["cost_pico_usd"] / 1e12, totals["requests"]
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What the gateway bills. A call that nobody waits for any more is billed when it ends."""
+
+    meter: Any
+
+    def settled(self) -> int:
+        """Where the meter stands once nothing more arrives."""
+        self.meter.records(self.meter.mark())
+        return self.meter.mark()
+
+    def since(self, mark: int):
+        """What was billed after a mark."""
+        return self.meter.since(mark)
 
 
 def post(service, claim: Claim, **changes):

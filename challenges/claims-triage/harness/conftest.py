@@ -29,6 +29,12 @@ def prying(seed):
 
 
 @pytest.fixture
+def bill(meter):
+    """What the gateway bills."""
+    return ask.Bill(meter("model"))
+
+
+@pytest.fixture
 def model(dependency):
     """The hand on the gateway."""
     return dependency("model")

@@ -10,6 +10,7 @@ from functools import partial
 import ask
 import pytest
 from claimgen import judging
+from claimgen.facts import FIELDS
 from inputs import NO_JSON_NUMBER, NOT_JSON, ODD, WRONG
 
 gate = pytest.mark.criterion("honours_contract")
@@ -69,7 +70,7 @@ def test_a_decided_claim_has_a_record(service, claim):
 
 
 @gate
-@points(8)
+@points(2)
 def test_clear_claims_are_paid_and_doubtful_ones_are_not(service, stock):
     """Of eight clear claims half are paid, and the others are handed on, mostly the right ones."""
     many = [*stock.several(4), *stock.several(4, "human_review")]
@@ -219,8 +220,10 @@ def test_a_record_is_complete(service, claim):
         assert record.get(name) == decision[name], f"{name} differs"
     for name in ("prompt_version", "service_version"):
         assert isinstance(record.get(name), str), f"{name} must be a string"
-    assert record["calls"], "a claim was read without a call"
-    assert all(call["model"] and call["prompt_tokens"] > 0 for call in record["calls"])
+    for call in record["calls"]:
+        assert call["model"], "a call has no model"
+        read = call.get("outcome") == "ok"
+        assert not read or call["prompt_tokens"] > 0, "a call that was answered has no tokens"
 
 
 @records
@@ -243,8 +246,8 @@ def test_the_places_of_a_record_state_its_fields(service, stock):
         decision = ask.decision_of(ask.post(service, claim))
         record = ask.record_of(service, claim.claim_id).json()
         stated = claim.truth()["evidence"]
-        for name, value in decision["fields"].items():
-            if value is None:
+        for name in FIELDS:
+            if decision["fields"].get(name) is None:
                 continue
             places = record["fields"].get(name)
             assert places, f"{name} has no place"
@@ -276,34 +279,33 @@ def test_a_claim_that_nobody_sent_has_no_record(service, stock):
 def test_the_same_claim_gets_the_same_decision(service, claim):
     """The same claim sent again gets the same decision."""
     first, second = (ask.decision_of(ask.post(service, claim)) for _ in range(2))
-    assert first == second, "the second answer differs"
+    for name in ("decision", "category", "fields", "payable_eur"):
+        assert first[name] == second[name], f"{name} differs in the second answer"
 
 
 @once
 @points(2)
-def test_the_same_claim_is_billed_once(service, model, claim):
+def test_the_same_claim_is_billed_once(service, bill, claim):
     """A claim sent five times is billed like one."""
     ask.decision_of(ask.post(service, claim))
-    before, _ = ask.billed(model)
+    before = bill.settled()
     for _ in range(4):
         ask.decision_of(ask.post(service, claim))
-    assert ask.billed(model)[0] == before, "it was billed again"
+    assert not bill.since(before).dollars, "it was billed again"
 
 
 @once
 @points(2)
-def test_the_same_claim_at_the_same_time_is_billed_once(service, model, stock):
-    """A claim sent six times at the same time costs what another claim costs once, not six."""
-    first, second = stock.several(2)
-    start, _ = ask.billed(model)
-    ask.decision_of(ask.post(service, first))
-    single = ask.billed(model)[0] - start
-    answers = ask.together([partial(ask.post, service, second) for _ in range(6)])
-    found = [ask.decision_of(answer) for answer in answers]
-    cost = ask.billed(model)[0] - start - single
-    assert all(one == found[0] for one in found), "the answers differ"
+def test_the_same_claim_at_the_same_time_is_billed_once(service, bill, stock):
+    """A claim sent six times at the same time costs what its record says, not six times it."""
+    claim = stock.easy()
+    before = bill.settled()
+    answers = ask.together([partial(ask.post, service, claim) for _ in range(6)])
+    found = [ask.decision_of(answer)["decision"] for answer in answers]
+    cost = bill.since(before).dollars
+    assert len(set(found)) == 1, "the decisions differ"
     assert cost < 0.02, f"it cost ${cost:.4f}"
-    calls = ask.record_of(service, second.claim_id).json()["calls"]
+    calls = ask.record_of(service, claim.claim_id).json()["calls"]
     assert cost == pytest.approx(sum(call["cost_usd"] for call in calls), rel=0.05, abs=1e-7)
 
 

@@ -28,6 +28,7 @@ from assay.domain.scorecard import Scorecard
 from assay.domain.scoring import SCORING_VERSION, rounded
 from assay.features.scorecards.proof_page import render_proof
 from assay.kit.clock import utc_now
+from assay.toolkit import practice_kit
 from assay.toolkit.expectation import Expectation, read_expectation
 from assay.toolkit.files import digest
 from assay.toolkit.package import ChallengePackage
@@ -234,12 +235,16 @@ def _keyed(
 
 
 def _written(package: ChallengePackage, one: Wanted, tree: Path) -> str:
-    """Digest of a tree that was written."""
+    """Digest of a tree that was written.
+
+    The practice kit of a starter does not count: it has the bands and the digest of the package,
+    and nothing that is measured.
+    """
     if one.recipe:
         write_tree(package, one.recipe, tree, variant=one.variant, scratch=tree.parent)
     else:
         tree.mkdir()
-    return digest(tree)
+    return digest(tree, without=practice_kit.FOLDER)
 
 
 @cache

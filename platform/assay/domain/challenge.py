@@ -130,7 +130,8 @@ class ScoreEndpoint(Endpoint):
     answer: str = Field(
         "",
         description="Field of the response holding the number; dots descend. May be left out with "
-        "[contract.answers].",
+        "[contract.answers]; there it is what goes with a decision that is not handed on, like a "
+        "sum to be paid, and a wrong one makes the decision wrong.",
     )
     tolerance: float = Field(0, ge=0, description="Largest difference from the expected answer.")
     unique: str = Field(

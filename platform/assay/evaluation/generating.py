@@ -6,7 +6,7 @@ Rows that cannot be made are our fault or the challenge's, never a candidate's.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from assay.domain.challenge import Challenge
+from assay.domain.challenge import Challenge, Contract
 from assay.domain.errors import PlatformFault
 from assay.domain.labelled import LabelledAnswers
 from assay.evaluation.material import Material, Row, field_value, row_of
@@ -92,8 +92,9 @@ def in_truth(row: Row, path: str) -> object:
     return field_value(row.truth or {}, path.removeprefix("truth."))
 
 
-def labelled_spec(answers: LabelledAnswers | None) -> LabelledSpec | None:
+def labelled_spec(contract: Contract) -> LabelledSpec | None:
     """How the probe compares answers, None where they are numbers."""
+    answers = contract.answers
     if answers is None:
         return None
     return LabelledSpec(
@@ -104,4 +105,6 @@ def labelled_spec(answers: LabelledAnswers | None) -> LabelledSpec | None:
         decision=answers.decision.field,
         withheld=answers.decision.withheld,
         confidence=answers.decision.confidence or "",
+        number=contract.score.answer,
+        number_tolerance=contract.score.tolerance,
     )

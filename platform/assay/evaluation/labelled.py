@@ -29,6 +29,7 @@ from assay_probe.labelled import (
     Compared,
     compared,
     decision_of,
+    has_number,
     is_number,
     is_whole,
     obeys,
@@ -59,9 +60,17 @@ class Told:
         return decision_of(self.row.truth, spec)
 
     def is_decided_rightly(self, spec: LabelledSpec) -> bool:
-        """Whether it decided at all, and so."""
+        """Whether it decided at all, and so, with the number that goes with it."""
         decided = self.decision(spec)
-        return decided is not None and decided == self.right_decision(spec)
+        return (
+            decided is not None
+            and decided == self.right_decision(spec)
+            and has_number(self.answer, self.row.expected, spec)
+        )
+
+    def is_whole(self, spec: LabelledSpec) -> bool:
+        """Whether nothing in it is wrong."""
+        return is_whole(self.answer, self.row.truth, spec) and self.is_decided_rightly(spec)
 
 
 def told_of(rows: Iterable[Row], record: AnswersRecord) -> list[Told]:
@@ -120,7 +129,7 @@ def _kind(one: Told, spec: LabelledSpec, known: set[str | None]) -> str:
     decided = one.decision(spec)
     if decided is None or decided not in known:
         return "unanswered"
-    if decided == one.right_decision(spec):
+    if one.is_decided_rightly(spec):
         return "right"
     return "needless_withheld" if decided == spec.withheld else "wrong_taken"
 
@@ -133,9 +142,7 @@ def calibration_fact(told: Sequence[Told], spec: LabelledSpec) -> CalibrationFac
     for one in told:
         sure = confidence_of(one.answer, spec)
         if sure is not None and one.decision(spec) is not None:
-            bins[min(BINS - 1, int(sure * BINS))].append(
-                (sure, is_whole(one.answer, one.row.truth, spec))
-            )
+            bins[min(BINS - 1, int(sure * BINS))].append((sure, one.is_whole(spec)))
     return CalibrationFact(
         rows=len(told), bins=tuple(map(_bin, bins)), silent=len(told) - sum(map(len, bins))
     )

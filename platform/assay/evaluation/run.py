@@ -225,7 +225,7 @@ class Run:
             timeout_s=score.timeout_s,
             max_response_bytes=score.max_response_bytes,
             unique=score.unique,
-            labelled=labelled_spec(self.material.challenge.contract.answers),
+            labelled=labelled_spec(self.material.challenge.contract),
         )
 
     def target(self, role: Role) -> Target:

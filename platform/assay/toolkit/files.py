@@ -39,10 +39,17 @@ def files_of(directory: Path) -> Iterator[Path]:
             yield path
 
 
-def digest(directory: Path) -> str:
-    """SHA-256 over every file of a directory: its path, its executable bit, its content."""
+def digest(directory: Path, without: str = "") -> str:
+    """SHA-256 over every file of a directory: its path, its executable bit, its content.
+
+    Args:
+        directory: Of which all files count, also those of directories in it.
+        without: Name of a directory in it whose files do not.
+    """
     total = hashlib.sha256()
     for path in files_of(directory):
+        if without and path.relative_to(directory).parts[0] == without:
+            continue
         mode = "x" if path.stat().st_mode & 0o100 else "-"
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         total.update(f"{content} {mode} {path.relative_to(directory).as_posix()}\n".encode())

@@ -34,15 +34,23 @@ def names_in(criterion: Criterion, setting: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def by_injector(
-    measurement: IncidentsMeasurement, injectors: Sequence[str]
+def chosen(
+    measurement: IncidentsMeasurement, *, injectors: Sequence[str] = (), groups: Sequence[str] = ()
 ) -> tuple[Incident, ...]:
-    """Incidents of these injectors that were carried out; of all without any."""
+    """Incidents of these injectors and groups that were carried out; of all without any."""
     return tuple(
         one
         for one in measurement.incidents
-        if one.carried_out and (not injectors or one.injector in injectors)
+        if one.carried_out
+        and (not injectors or one.injector in injectors)
+        and (not groups or one.group in groups)
     )
+
+
+def chosen_by(criterion: Criterion, measurement: IncidentsMeasurement) -> tuple[Incident, ...]:
+    """Those that the settings `injectors` and `groups` of a criterion name."""
+    injectors, groups = names_in(criterion, "injectors"), names_in(criterion, "groups")
+    return chosen(measurement, injectors=injectors, groups=groups)
 
 
 def listed(words: Sequence[str]) -> str:

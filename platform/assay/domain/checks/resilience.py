@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from statistics import fmean
 
 from assay.domain.checks.honesty import CANNOT_ANSWER
-from assay.domain.checks.incidents import by_injector, listed, names_in, timeline_of
+from assay.domain.checks.incidents import chosen, chosen_by, listed, timeline_of
 from assay.domain.checks.wording import failures, joined, share
 from assay.domain.errors import BadInput
 from assay.domain.evidence import Evidence
@@ -24,7 +24,7 @@ whether an answer is right is another criterion's question."""
 def outage_answers(evidence: Evidence, criterion: Criterion) -> Observation:
     """Share of the requests during incidents that were answered rightly or clearly refused.
 
-    Settings: `injectors`, the incidents that count (all without); `refusals`, outcome letters
+    Settings: `injectors` and `groups`, the incidents that count (all without); `refusals`, letters
     that are a clear refusal: "4" (the default), "45" where a 503 is one, "" where every
     request is valid and must be answered.
     """
@@ -32,7 +32,7 @@ def outage_answers(evidence: Evidence, criterion: Criterion) -> Observation:
     if not isinstance(measured, IncidentsMeasurement):
         return measured
     right = RIGHT + _refusals(criterion)
-    incidents = by_injector(measured, names_in(criterion, "injectors"))
+    incidents = chosen_by(criterion, measured)
     sent = sum(one.requests for one in incidents)
     if not sent:
         return Unmeasured("no request was sent during such an incident")
@@ -46,12 +46,12 @@ def outage_answers(evidence: Evidence, criterion: Criterion) -> Observation:
 def wrong_served(evidence: Evidence, criterion: Criterion) -> Observation:
     """Share of the answers with status 200 during incidents that were wrong.
 
-    Setting `injectors`: of these only; without it of all.
+    Settings `injectors` and `groups`: of these only; without them of all.
     """
     measured = timeline_of(evidence)
     if not isinstance(measured, IncidentsMeasurement):
         return measured
-    incidents = by_injector(measured, names_in(criterion, "injectors"))
+    incidents = chosen_by(criterion, measured)
     if not incidents:
         return Unmeasured("no such incident was carried out")
     answered = sum(_count(one.outcomes, ANSWERED_200) for one in incidents)
@@ -73,7 +73,7 @@ def recovery(evidence: Evidence, criterion: Criterion) -> Observation:
     if not isinstance(measured, IncidentsMeasurement):
         return measured
     of = _of(criterion)
-    faults = [one for one in by_injector(measured, ()) if one.kind == "fault"]
+    faults = [one for one in chosen(measured) if one.kind == "fault"]
     if not faults:
         return Unmeasured("no fault was carried out")
     seconds = [math.inf if one.recovery_s is None else one.recovery_s for one in faults]
@@ -88,7 +88,7 @@ def error_budget(evidence: Evidence, criterion: Criterion) -> Observation:
     measured = timeline_of(evidence)
     if not isinstance(measured, IncidentsMeasurement):
         return measured
-    hopeless = by_injector(measured, CANNOT_ANSWER)
+    hopeless = chosen(measured, injectors=CANNOT_ANSWER)
     sent = measured.requests - sum(one.requests for one in hopeless)
     if sent <= 0:
         return Unmeasured("no request was sent while a service could have answered")

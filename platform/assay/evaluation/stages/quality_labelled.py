@@ -34,7 +34,7 @@ HELD_OUT = "rows"
 
 def labelled_quality(run: Run, rules: QualityRules) -> None:
     """Ask about every held-out row and every twin, and count what was said."""
-    spec = labelled_spec(run.material.challenge.contract.answers)
+    spec = labelled_spec(run.material.challenge.contract)
     if spec is None:
         raise PlatformFault("the quality stage compares fields, and there is no [contract.answers]")
     rows = run.material.holdout

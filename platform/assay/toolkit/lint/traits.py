@@ -79,6 +79,7 @@ NAMES = Setting(_is_list_of_names, "a list of names")
 BAND = Setting(_is_band, "a band such as { floor = 20, target = 5 }", required=True)
 MARKER = Setting(_is_text, "the marker of hidden tests")
 QUANTILE = Setting(lambda value: value in (0.5, 0.95), "0.5 or 0.95", required=True)
+WHICH = {"injectors": NAMES, "groups": NAMES}
 REFUSALS = Setting(lambda value: value in ("", "4", "45"), '"", "4" or "45"')
 WORST_OR_MEAN = Setting(lambda value: value in ("worst", "mean"), '"worst" or "mean"')
 OPERABILITY_RULE = Setting(lambda value: value in OPERABILITY, f"one of {', '.join(OPERABILITY)}")
@@ -112,10 +113,8 @@ TRAITS: dict[str, Trait] = {
     "metrics_cheap": Trait(
         "more", ("incidents",), settings={"series_per_1000": BAND, "scrape_ms": BAND}
     ),
-    "outage_answers": Trait(
-        "more", ("incidents",), settings={"injectors": NAMES, "refusals": REFUSALS}
-    ),
-    "wrong_served": Trait("less", ("incidents",), settings={"injectors": NAMES}),
+    "outage_answers": Trait("more", ("incidents",), settings=WHICH | {"refusals": REFUSALS}),
+    "wrong_served": Trait("less", ("incidents",), settings=WHICH),
     "recovery": Trait("less", ("incidents",), most=INFINITY, settings={"of": WORST_OR_MEAN}),
     "error_budget": Trait("less", ("incidents",)),
     "ready_truth": Trait("more", ("boot",)),

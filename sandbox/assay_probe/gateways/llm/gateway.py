@@ -38,6 +38,8 @@ BODY_BYTES = 1_048_576
 """Twice what fits into the largest model's context."""
 ASKED_MOST = 20_000
 Sleep = Callable[[float], object]
+VERSION = "/v1"
+"""What paths begin with, or not: clients add to the address they are given, which has none."""
 MODELS_SINCE = 1_767_225_600
 """When the models came into the world, as `/v1/models` tells: 2026-01-01."""
 
@@ -95,16 +97,16 @@ class LanguageModels:
         return replace(response, headers=_headers(response, exchange, limits))
 
     def _routed(self, exchange: Exchange) -> Response:
-        method, path = exchange.request.method, exchange.path
+        method, path = exchange.request.method, exchange.path.removeprefix(VERSION)
         if "transfer-encoding" in exchange.request.headers:
             raise unsized()
-        if method == "GET" and path.startswith("/v1/models"):
-            return self._listed(path.removeprefix("/v1/models").strip("/"))
-        if method == "POST" and path == "/v1/chat/completions":
+        if method == "GET" and path.startswith("/models"):
+            return self._listed(path.removeprefix("/models").strip("/"))
+        if method == "POST" and path == "/chat/completions":
             return self._chat(exchange)
-        if method == "POST" and path == "/v1/embeddings":
+        if method == "POST" and path == "/embeddings":
             return self._embeddings(exchange)
-        raise unknown_path(method, path[:200])
+        raise unknown_path(method, exchange.path[:200])
 
     def _listed(self, name: str) -> Response:
         known = [

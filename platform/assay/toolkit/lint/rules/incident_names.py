@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from assay.toolkit.draft import Draft, Found
 from assay.toolkit.lint.rule import essential
 
-NAMING_GROUPS = ("alerts_score",)
-NAMING_INJECTORS = ("outage_answers",)
+NAMING_GROUPS = ("alerts_score", "outage_answers", "wrong_served")
+NAMING_INJECTORS = ("outage_answers", "wrong_served")
 """Checks whose settings name groups of incidents, and injectors."""
 
 
