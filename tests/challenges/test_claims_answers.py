@@ -1,4 +1,4 @@
-"""Known answers of claims-triage can be made and say what they come to; starters are fair."""
+"""Known answers of claims-triage: one that must be worth nothing, and the second that is good."""
 
 import json
 import subprocess
@@ -6,7 +6,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,11 +15,7 @@ import pytest
 from tests.fakes.llm_served import served
 from tests.fakes.ports import free_port
 
-from assay.evaluation.alerting.monitoring_file import read_monitoring
 from assay.toolkit.expectation import read_expectation
-from assay.toolkit.package import ChallengePackage, load_challenge
-from assay.toolkit.stakes import SPREAD, stake
-from assay.toolkit.variants import all_faults, choose_variant, variants, write_tree
 
 ROOT = Path(__file__).parents[2] / "challenges" / "claims-triage"
 sys.path.insert(0, str(ROOT / "harness"))
@@ -30,103 +25,14 @@ from claimgen.claim import Claim  # noqa: E402
 from claimgen.judging import Judged  # noqa: E402
 from claimgen.sets import Mix, Series, claims, twins  # noqa: E402
 
-ANSWERS = sorted(
-    path.parent.relative_to(ROOT / "answers") for path in ROOT.glob("answers/*/*/expect.toml")
-)
-STARTERS_BEST = 25
-"""What a starter may come to with every criterion that none of its faults names."""
-WITHOUT_ALERTS = {"rejected/alert_always", "rejected/alert_never"}
 READY_S = 10.0
 CLEAR = Mix(light_noise=0, heavy_noise=0, long=0.1)
 
 Json = dict[str, Any]
 
 
-@pytest.fixture(scope="module")
-def package() -> ChallengePackage:
-    return load_challenge(ROOT)
-
-
-def test_there_is_an_answer_of_every_kind_and_every_cheat_that_was_thought_of() -> None:
-    kinds = Counter(path.parts[0] for path in ANSWERS)
-
-    assert kinds["accepted"] >= 1
-    assert kinds["partial"] >= 2
-    assert kinds["rejected"] >= 10
-
-
-@pytest.mark.parametrize("answer", ANSWERS, ids=str)
-def test_a_known_answer_can_be_made(
-    answer: Path, package: ChallengePackage, tmp_path: Path
-) -> None:
-    write_tree(package, answer.as_posix(), tmp_path / "tree")
-
-    assert (tmp_path / "tree/Dockerfile").is_file()
-    assert not (tmp_path / "tree/expect.toml").exists()
-    assert not list((tmp_path / "tree").rglob("*.patch"))
-    for file in (tmp_path / "tree").rglob("*.py"):
-        compile(file.read_text(), str(file), "exec")
-
-
-@pytest.mark.parametrize("answer", ANSWERS, ids=str)
-def test_the_alerts_of_an_answer_can_be_read(
-    answer: Path, package: ChallengePackage, tmp_path: Path
-) -> None:
-    """Rules that do not run earn nothing for another reason than the one that is meant."""
-    write_tree(package, answer.as_posix(), tmp_path / "tree")
-    found = read_monitoring(tmp_path / "tree")
-
-    assert found.facts.problems == ()
-    assert [one.alert for one in found.facts.alerts if one.reads is None] == []
-
-
-@pytest.mark.parametrize("answer", [a for a in ANSWERS if a.parts[0] == "rejected"], ids=str)
-def test_a_cheat_scores_less_than_a_starter_or_is_shown_to_a_person(answer: Path) -> None:
-    expected = read_expectation(ROOT / "answers" / answer)
-
-    assert expected.score_max <= STARTERS_BEST + SPREAD or expected.flags
-
-
-@pytest.mark.parametrize("answer", [a for a in ANSWERS if a.parts[0] != "rejected"], ids=str)
-def test_an_honest_answer_raises_no_flag(answer: Path) -> None:
-    assert read_expectation(ROOT / "answers" / answer).flags == ()
-
-
 def test_handing_everything_on_is_worth_next_to_nothing() -> None:
     assert read_expectation(ROOT / "answers/rejected/always_review").score_max <= 15
-
-
-def test_partial_answers_lie_between_a_starter_and_a_good_answer() -> None:
-    for answer in (a for a in ANSWERS if a.parts[0] == "partial"):
-        expected = read_expectation(ROOT / "answers" / answer)
-        assert expected.score_min > STARTERS_BEST
-        assert expected.score_max < 95
-
-
-# ---------------------------------------------------------------------------- starters are fair
-
-
-def test_starters_have_stakes_within_three_points_of_each_other(package: ChallengePackage) -> None:
-    challenge = package.challenge
-    stakes = [
-        stake(challenge, [one.fault for one in choose_variant(challenge, number)])
-        for number in range(variants(challenge))
-    ]
-
-    assert max(stakes) - min(stakes) <= SPREAD
-    assert 100 - min(stakes) <= STARTERS_BEST
-    assert variants(challenge) >= 8
-
-
-def test_every_alternative_is_in_some_starter(package: ChallengePackage) -> None:
-    challenge = package.challenge
-    handed_out = {
-        one.fault.id
-        for number in range(variants(challenge))
-        for one in choose_variant(challenge, number)
-    }
-
-    assert handed_out == {one.fault.id for one in all_faults(challenge)}
 
 
 # ------------------------------------------------- the second answer, with the gateway that counts

@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fakes.shipped import contents
+
+from assay.toolkit.package import load_challenge
+from assay.toolkit.variants import write_tree
 
 CHALLENGE = Path(__file__).resolve().parents[2] / "challenges" / "credit-scoring"
 NULLABLE = ("home", "marital", "job", "income_eur_year", "assets_eur", "debt_eur")
@@ -107,20 +111,9 @@ def test_personal_values_are_distinctive(traffic: list[Line]) -> None:
     assert all(len(one["name"]) > 12 for one in people)
 
 
-def test_the_wheelhouse_names_no_place_and_hashes_everything() -> None:
-    text = (CHALLENGE / "wheelhouse.txt").read_text()
-    entries = [line for line in text.splitlines() if "==" in line]
-    assert all(line.endswith("\\") for line in entries)
-    assert "//" not in text
-    assert not [line for line in text.splitlines() if line.startswith(("-", "#"))]
-
-
-def test_everything_that_the_reference_requires_is_in_the_wheelhouse() -> None:
-    house = {
-        line.removesuffix(" \\")
-        for line in (CHALLENGE / "wheelhouse.txt").read_text().splitlines()
-        if "==" in line
-    }
-    for name in ("requirements.txt", "requirements-dev.txt"):
-        needed = (CHALLENGE / "reference" / name).read_text().split()
-        assert set(needed) <= house
+def test_hidden_data_stays_out_of_what_candidates_get(traffic: list[Line], tmp_path: Path) -> None:
+    write_tree(load_challenge(CHALLENGE), "starter", tmp_path / "starter")
+    given = "\n".join(contents(tmp_path / "starter").values())
+    ids = [line["id"] for line in traffic]
+    assert len(ids) > 1000
+    assert [one for one in ids if one in given] == []

@@ -1,6 +1,8 @@
 """A database with its tables, at once: migrated one time, copied for each test.
 
-`each_database` is one of SQLite for one test, and one of PostgreSQL for the same test again.
+`database` is one of SQLite, with `everybody` in it for those who ask. `each_database` is one of
+SQLite for one test, and one of PostgreSQL for the same test again. A plugin of pytest, named in
+tests/conftest.py: the cast is imported by who asks for it.
 """
 
 import shutil
@@ -9,6 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from sqlite3 import Connection
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import event
@@ -16,6 +19,9 @@ from tests.fakes.postgres import PostgresCluster
 
 from assay.db.migrate import upgrade
 from assay.db.session import Database
+
+if TYPE_CHECKING:
+    from tests.fakes.accounts import Cast
 
 
 @cache
@@ -37,6 +43,22 @@ def fresh_database(directory: Path) -> Database:
 def _hurry(connection: Connection, _: object) -> None:
     """Wait for no disk: a test kills processes, and never cuts the power."""
     connection.execute("PRAGMA synchronous = OFF")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A database of SQLite with its tables."""
+    made = fresh_database(tmp_path)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def everybody(database: Database) -> "Cast":
+    """The cast, stored in `database`."""
+    from tests.fakes.accounts import cast
+
+    return cast(database)
 
 
 @pytest.fixture(scope="session")

@@ -3,27 +3,12 @@
 from pathlib import Path
 
 from tests.fakes.quick_challenge import DOCKERFILE
+from tests.fakes.small_challenges import ANSWER, head, write_package
 
 QUALITY, PAIRS = 60, 6
-SPEC = f"""\
-format = 1
-id = "letters"
-version = "1.0.0"
-title = "Letters"
-summary = "A service that reads letters and pays the small ones. For tests."
-license = "Apache-2.0"
-
-[time_box]
-expected_hours = 1
-limit_hours = 2
-practice_runs = 5
-
-[build]
-base_images = ["python:3.11-slim"]
-wheelhouse = "wheelhouse.txt"
-
-[contract]
-tests = "harness/test_contract.py"
+SPEC = (
+    head("letters", "A service that reads letters and pays the small ones. For tests.")
+    + f"""\
 score = {{ path = "/letters", timeout_s = 10, unique = "id" }}
 batch = {{ path = "/many", rows_field = "letters", answers_field = "answers", max_rows = 10 }}
 canaries = ["mail"]
@@ -71,6 +56,7 @@ gate = true
 band = {{ floor = 0, target = 0.3 }}
 advice = "Decide what can be decided."
 """
+)
 CRITERION = """
 [[criterion]]
 id = "{check}"
@@ -89,7 +75,8 @@ LINES = (
     ("canaries", "", 0.3, 1),
     ("contract_tests", 'criterion = "reads"', 0, 1),
 )
-APP = '''\
+APP = (
+    '''\
 """Reads letters, and pays the small ones that somebody signed."""
 
 import json
@@ -115,23 +102,17 @@ def answer(letter):
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        self.send({"status": "ok"})
+        self.answer(200, {"status": "ok"})
 
     def do_POST(self):
-        self.send(answer(json.loads(self.rfile.read(int(self.headers["content-length"])))))
-
-    def send(self, body):
-        text = json.dumps(body).encode()
-        self.send_response(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-
+        self.answer(200, answer(json.loads(self.rfile.read(int(self.headers["content-length"])))))
+'''
+    + ANSWER
+    + """\
 if __name__ == "__main__":
     ThreadingHTTPServer(("", int(os.environ["PORT"])), Handler).serve_forever()
-'''
+"""
+)
 CONTRACT = '''\
 """What a service of letters promises."""
 
@@ -167,7 +148,6 @@ score_max = 90
 
 def write_labelled_challenge(root: Path) -> Path:
     """Write the package into `root/letters` and return that directory."""
-    package = root / "letters"
     lines = "".join(
         CRITERION.format(check=check, settings=f" {settings} ", floor=floor, target=target)
         for check, settings, floor, target in LINES
@@ -189,8 +169,4 @@ def write_labelled_challenge(root: Path) -> Path:
             f"{folder}/Dockerfile": DOCKERFILE,
             f"{folder}/expect.toml": EXPECTED,
         }
-    for name, text in files.items():
-        path = package / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return package
+    return write_package(root / "letters", files)

@@ -4,27 +4,15 @@ import json
 from pathlib import Path
 
 from tests.fakes.quick_challenge import DOCKERFILE
+from tests.fakes.small_challenges import ANSWER, BUILDS, CORRECTNESS, head, right, write_package
 
 ROWS = 24
-SPEC = """\
-format = 1
-id = "reading"
-version = "1.0.0"
-title = "Reading"
-summary = "A service that reads an amount with a language model and doubles it. For tests."
-license = "Apache-2.0"
-
-[time_box]
-expected_hours = 1
-limit_hours = 2
-practice_runs = 5
-
-[build]
-base_images = ["python:3.11-slim"]
-wheelhouse = "wheelhouse.txt"
-
-[contract]
-tests = "harness/test_contract.py"
+SPEC = (
+    head(
+        "reading",
+        "A service that reads an amount with a language model and doubles it. For tests.",
+    )
+    + """\
 rows = "harness/rows.jsonl"
 score = { path = "/score", answer = "score", tolerance = 0.01, unique = "id" }
 batch = { path = "/batch", rows_field = "rows", answers_field = "scores", max_rows = 10 }
@@ -73,38 +61,17 @@ injector = "traffic_surge"
 settings = { factor = 1.5 }
 observable = "none"
 length_min = 3
-
-[[area]]
-id = "correctness"
-title = "Correctness"
-question = "Is it right?"
-
+"""
+    + CORRECTNESS
+    + """
 [[area]]
 id = "money"
 title = "Money"
 question = "What does it cost?"
-
-[[criterion]]
-id = "builds"
-area = "correctness"
-title = "It builds"
-check = "builds"
-gate = true
-band = { floor = 0, target = 1 }
-unit = "share"
-advice = "Mend the Dockerfile."
-
-[[criterion]]
-id = "right"
-area = "correctness"
-title = "Right answers"
-check = "contract_tests"
-settings = { criterion = "right" }
-points = 40
-band = { floor = 0, target = 1 }
-unit = "share"
-advice = "Read the amount, and double it."
-
+"""
+    + BUILDS
+    + right(40, "Read the amount, and double it.")
+    + """
 [[criterion]]
 id = "cost"
 area = "money"
@@ -146,8 +113,10 @@ why = "To be sure. The same question has the same answer."
 costs = ["cost"]
 measured_by = "quality"
 """
+)
 
-APP = '''\
+APP = (
+    '''\
 """Reads an amount with a language model, and doubles it."""
 
 import json
@@ -220,19 +189,13 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(503, {"error": "the model does not answer"})
         else:
             self.answer(200, {"score": 2 * amounts[-1]})
-
-    def answer(self, status, body):
-        text = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-
+'''
+    + ANSWER
+    + """\
 if __name__ == "__main__":
     ThreadingHTTPServer(("", int(os.environ["PORT"])), Handler).serve_forever()
-'''
+"""
+)
 
 CONTRACT = '''\
 """What a reading service promises."""
@@ -291,7 +254,6 @@ def row(name: str, number: int) -> str:
 
 def write_metered_challenge(root: Path) -> Path:
     """Write the package into `root/reading` and return that directory."""
-    package = root / "reading"
     files = {
         "challenge.toml": SPEC,
         "BRIEF.md": "# Reading\n\nRead an amount, and double it.\n",
@@ -304,8 +266,4 @@ def write_metered_challenge(root: Path) -> Path:
         "reference/app.py": APP,
         "faults/asking/asks_twice.patch": ASKS_TWICE,
     }
-    for name, text in files.items():
-        path = package / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return package
+    return write_package(root / "reading", files)

@@ -5,55 +5,19 @@ For tests of what is around an evaluation: pushes, queues, kills, pages.
 
 from pathlib import Path
 
-SPEC = """\
-format = 1
-id = "doubling"
-version = "1.0.0"
-title = "Doubling"
-summary = "A service that doubles a number. For tests."
-license = "Apache-2.0"
+from tests.fakes.small_challenges import ANSWER, BUILDS, CORRECTNESS, head, right, write_package
 
-[time_box]
-expected_hours = 1
-limit_hours = 2
-practice_runs = 5
-
-[build]
-base_images = ["python:3.11-slim"]
-wheelhouse = "wheelhouse.txt"
-
-[contract]
-tests = "harness/test_contract.py"
+SPEC = (
+    head("doubling", "A service that doubles a number. For tests.")
+    + """\
 rows = "harness/rows.jsonl"
 score = { path = "/score", answer = "score", tolerance = 0.01 }
 batch = { path = "/batch", rows_field = "rows", answers_field = "scores", max_rows = 10 }
-
-[[area]]
-id = "correctness"
-title = "Correctness"
-question = "Is it right?"
-
-[[criterion]]
-id = "builds"
-area = "correctness"
-title = "It builds"
-check = "builds"
-gate = true
-band = { floor = 0, target = 1 }
-unit = "share"
-advice = "Mend the Dockerfile."
-
-[[criterion]]
-id = "right"
-area = "correctness"
-title = "Right answers"
-check = "contract_tests"
-settings = { criterion = "right" }
-points = 100
-band = { floor = 0, target = 1 }
-unit = "share"
-advice = "Double the number."
-
+"""
+    + CORRECTNESS
+    + BUILDS
+    + right(100, "Double the number.")
+    + """
 [[slot]]
 id = "arithmetic"
 title = "How numbers are doubled"
@@ -65,8 +29,10 @@ why = "A typo."
 costs = ["right"]
 measured_by = "contract"
 """
+)
 
-APP = '''\
+APP = (
+    '''\
 """Doubles a number."""
 
 import json
@@ -80,25 +46,19 @@ BOOT_S = 0
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        self.answer({"status": "ok"})
+        self.answer(200, {"status": "ok"})
 
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.answer({"score": FACTOR * asked["x"]})
-
-    def answer(self, body):
-        text = json.dumps(body).encode()
-        self.send_response(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-
+        self.answer(200, {"score": FACTOR * asked["x"]})
+'''
+    + ANSWER
+    + """\
 if __name__ == "__main__":
     time.sleep(BOOT_S)
     ThreadingHTTPServer(("", int(os.environ["PORT"])), Handler).serve_forever()
-'''
+"""
+)
 
 CONTRACT = '''\
 """What a doubling service promises."""
@@ -145,7 +105,6 @@ CMD ["python", "app.py"]
 
 def write_quick_challenge(root: Path) -> Path:
     """Write the package into `root/doubling` and return that directory."""
-    package = root / "doubling"
     files = {
         "challenge.toml": SPEC,
         "BRIEF.md": "# Doubling\n\nMake the service double its number.\n",
@@ -156,8 +115,4 @@ def write_quick_challenge(root: Path) -> Path:
         "reference/app.py": APP,
         "faults/arithmetic/triples.patch": TRIPLES,
     }
-    for name, text in files.items():
-        path = package / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return package
+    return write_package(root / "doubling", files)

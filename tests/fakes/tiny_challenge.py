@@ -2,45 +2,18 @@
 
 from pathlib import Path
 
-SPEC = """\
-format = 1
-id = "tiny"
-version = "1.0.0"
-title = "Tiny"
-summary = "A challenge for tests."
-license = "Apache-2.0"
+from tests.fakes.small_challenges import CORRECTNESS, head, right, write_package
 
-[time_box]
-expected_hours = 1
-limit_hours = 2
-practice_runs = 3
-
-[build]
-base_images = ["python:3.11-slim"]
-wheelhouse = "wheelhouse.txt"
-
-[contract]
-tests = "harness/test_contract.py"
+SPEC = (
+    head("tiny", "A challenge for tests.", practice_runs=3)
+    + """\
 rows = "harness/rows.jsonl"
 score = { path = "/score", answer = "score", tolerance = 0.1 }
 batch = { path = "/batch", rows_field = "rows", answers_field = "scores", max_rows = 10 }
-
-[[area]]
-id = "correctness"
-title = "Correctness"
-question = "Is it right?"
-
-[[criterion]]
-id = "right"
-area = "correctness"
-title = "Right answers"
-check = "contract_tests"
-settings = { criterion = "right" }
-points = 100
-band = { floor = 0, target = 1 }
-unit = "share"
-advice = "Be right."
-
+"""
+    + CORRECTNESS
+    + right(100, "Be right.")
+    + """
 [[slot]]
 id = "top"
 title = "The first lines"
@@ -70,13 +43,13 @@ why = "It happens."
 costs = ["right"]
 measured_by = "incidents"
 """
+)
 
 LINES = [f"line {number}" for number in range(20)]
 
 
 def write_tiny_challenge(root: Path, spec: str = SPEC) -> Path:
     """Write the package into `root/tiny` and return that directory."""
-    package = root / "tiny"
     files = {
         "challenge.toml": spec,
         "BRIEF.md": "Read me.\n",
@@ -90,11 +63,7 @@ def write_tiny_challenge(root: Path, spec: str = SPEC) -> Path:
         "faults/top/top_b.patch": patch(1, "top b"),
         "faults/bottom/bottom_a.patch": patch(19, "bottom a"),
     }
-    for name, text in files.items():
-        path = package / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return package
+    return write_package(root / "tiny", files)
 
 
 def patch(line: int, text: str) -> str:

@@ -2,12 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from tests.fakes.accounts import NOW
-from tests.fakes.databases import fresh_database
 
 from assay.audit.ledger import Actor, Detail, entries, record
 from assay.audit.tags import Tag
@@ -15,13 +12,6 @@ from assay.db.session import Database
 from assay.db.tables import AuditEntry
 
 ALICE = Actor("user:usr_1", "org_1", "198.51.100.1")
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = fresh_database(tmp_path)
-    yield made
-    made.dispose()
 
 
 def recorded(database: Database, by: Actor, details: dict[str, Detail]) -> AuditEntry:

@@ -1,11 +1,7 @@
 """Organisations and the people in them."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from tests.fakes.accounts import NOW, Cast, cast
-from tests.fakes.databases import fresh_database
+from tests.fakes.accounts import NOW, Cast
 
 from assay.auth.accounts import active_user, add_member, create_user, normal_email, owners_of
 from assay.auth.passwords import is_password
@@ -15,18 +11,6 @@ from assay.domain.errors import BadInput, Conflict
 from assay.domain.permissions import Role
 
 PASSWORD = "a long enough one"
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = fresh_database(tmp_path)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def everybody(database: Database) -> Cast:
-    return cast(database)
 
 
 def test_an_address_has_one_account_however_it_is_written(

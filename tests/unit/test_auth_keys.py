@@ -1,12 +1,9 @@
 """API keys."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from tests.fakes.accounts import NOW, Cast, cast
-from tests.fakes.databases import fresh_database
+from tests.fakes.accounts import NOW, Cast
 
 from assay.auth.keys import (
     NOTED_EVERY,
@@ -25,18 +22,6 @@ from assay.domain.errors import BadInput, NotFound
 from assay.domain.permissions import Role
 
 MOMENT = timedelta(seconds=1)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = fresh_database(tmp_path)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def everybody(database: Database) -> Cast:
-    return cast(database)
 
 
 def new_key(database: Database, everybody: Cast, name: str = "pipeline") -> NewKey:

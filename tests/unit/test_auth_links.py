@@ -1,13 +1,10 @@
 """Links that sign somebody in."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlmodel import select
-from tests.fakes.accounts import NOW, Cast, cast
-from tests.fakes.databases import fresh_database
+from tests.fakes.accounts import NOW, Cast
 
 from assay.auth.links import LASTS, follow_link, forget_old_links, is_open, new_link
 from assay.db.session import Database
@@ -15,18 +12,6 @@ from assay.db.tables import MagicLink, User
 from assay.domain.errors import NotFound
 
 MOMENT = timedelta(seconds=1)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = fresh_database(tmp_path)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def everybody(database: Database) -> Cast:
-    return cast(database)
 
 
 def link_for(database: Database, email: str) -> str:

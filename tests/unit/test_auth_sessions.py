@@ -1,13 +1,10 @@
 """Browsers that are let in."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlmodel import select
-from tests.fakes.accounts import NOW, Cast, cast
-from tests.fakes.databases import fresh_database
+from tests.fakes.accounts import NOW, Cast
 
 from assay.auth.accounts import add_member, create_organisation
 from assay.auth.principal import Member, Nobody
@@ -25,18 +22,6 @@ from assay.db.tables import LoginSession, User
 from assay.domain.permissions import Role
 
 MOMENT = timedelta(seconds=1)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = fresh_database(tmp_path)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def everybody(database: Database) -> Cast:
-    return cast(database)
 
 
 def test_the_browser_of_a_member_acts_as_that_member(database: Database, everybody: Cast) -> None:

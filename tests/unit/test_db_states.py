@@ -1,13 +1,10 @@
 """States move as the lifecycle says, and only from where they are."""
 
-from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 
 import pytest
 from sqlmodel import Session
 from tests.fakes.accounts import NOW, an_assessment, an_evaluation
-from tests.fakes.databases import fresh_database
 
 from assay.auth.accounts import create_organisation
 from assay.db.session import Database
@@ -23,13 +20,6 @@ from assay.domain.lifecycle import (
 
 EVALUATIONS = [(was, then) for was, after in EVALUATION_STEPS.items() for then in sorted(after)]
 ASSESSMENTS = [(was, then) for was, after in ASSESSMENT_STEPS.items() for then in sorted(after)]
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = fresh_database(tmp_path)
-    yield made
-    made.dispose()
 
 
 @pytest.mark.parametrize(("was", "then"), EVALUATIONS)

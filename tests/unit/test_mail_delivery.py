@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import select
-from tests.fakes.databases import fresh_database
 
 from assay.adapters.mail import (
     WAITS_S,
@@ -27,13 +26,6 @@ from assay.db.tables import Mail
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 FROM = "Assay <assay@example.org>"
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = fresh_database(tmp_path)
-    yield made
-    made.dispose()
 
 
 @dataclass

@@ -1,13 +1,11 @@
 """Who is on a team: they join, become something else, and leave; an owner always stays."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlmodel import Session
-from tests.fakes.accounts import NOW, Cast, cast
-from tests.fakes.databases import fresh_database
+from tests.fakes.accounts import NOW, Cast
 
 from assay.auth import members
 from assay.auth.members import Newcomer
@@ -19,18 +17,6 @@ from assay.domain.permissions import Role
 
 LATER = NOW + timedelta(days=1)
 EVE = Newcomer("Eve@Example.com", "Eve", Role.REVIEWER)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = fresh_database(tmp_path)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def everybody(database: Database) -> Cast:
-    return cast(database)
 
 
 def roles(session: Session, organisation_id: str) -> dict[str, Role]:
