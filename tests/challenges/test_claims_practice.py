@@ -3,8 +3,9 @@
 import importlib.util
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +22,17 @@ Json = dict[str, Any]
 @pytest.fixture(scope="module")
 def make_practice() -> ModuleType:
     sys.path.insert(0, str(ROOT / "tools"))
-    spec = importlib.util.spec_from_file_location("p", ROOT / "tools" / "make_practice.py")
+    return loaded(ROOT / "tools" / "make_practice.py")
+
+
+@pytest.fixture(scope="module")
+def suite(pytestconfig: pytest.Config) -> ModuleType:
+    pytestconfig.addinivalue_line("markers", "criterion(id): as the probe has it")
+    return loaded(ROOT / "practice" / "test_contract.py")
+
+
+def loaded(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"claims_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -73,3 +84,84 @@ def test_a_starter_carries_the_kit_and_nothing_of_the_harness(tmp_path: Path) ->
     assert kit.package.challenge.generator is None
     assert not list(folder.rglob("claimgen"))
     assert size < 2 * MIB
+
+
+Places = Callable[[Json, Json], list[Json]]
+
+
+def stated(_body: Json, place: Json) -> list[Json]:
+    return [place]
+
+
+def with_a_label(_body: Json, place: Json) -> list[Json]:
+    return [{**place, "start": place["start"] - 2}]
+
+
+def wherever_it_reads_so(body: Json, place: Json) -> list[Json]:
+    texts = {one["document_id"]: one["text"] for one in body["documents"]}
+    value = texts[place["document_id"]][place["start"] : place["end"]]
+    return [
+        {"document_id": name, "start": at, "end": at + len(value), "page": 1}
+        for name, text in texts.items()
+        for at in range(len(text))
+        if text.startswith(value, at)
+    ]
+
+
+def first_that_reads_so(body: Json, place: Json) -> list[Json]:
+    return wherever_it_reads_so(body, place)[:1]
+
+
+def look_at_places(suite: ModuleType, rows: list[Json], places: Places) -> None:
+    """The kit's test of places, with a service that knows the truth and tells such places."""
+    truth = {row["body"]["claim_id"]: row for row in rows}
+
+    def get(path: str) -> SimpleNamespace:
+        row = truth[path.split("/")[3]]
+        evidence = row["truth"]["evidence"]
+        told = {name: places(row["body"], all_of[0]) for name, all_of in evidence.items() if all_of}
+        return SimpleNamespace(json=lambda: {"fields": told})
+
+    suite.test_a_place_is_the_value_and_nothing_else(
+        SimpleNamespace(get=get),
+        [row["body"] for row in rows],
+        rows,
+        lambda body: truth[body["claim_id"]]["truth"],
+    )
+
+
+@pytest.mark.parametrize("places", [stated, wherever_it_reads_so])
+def test_one_place_that_states_a_field_is_enough(
+    suite: ModuleType, rows: list[Json], places: Places
+) -> None:
+    look_at_places(suite, rows, places)
+
+
+@pytest.mark.parametrize("places", [with_a_label, first_that_reads_so])
+def test_a_place_that_states_something_else_is_told(
+    suite: ModuleType, rows: list[Json], places: Places
+) -> None:
+    with pytest.raises(AssertionError, match="the record says"):
+        look_at_places(suite, rows, places)
+
+
+def answer_without_a_model(suite: ModuleType, rows: list[Json], said: Json) -> None:
+    """The kit's test of an outage, with a service that says this of its first claim."""
+    fields = {**dict.fromkeys(suite.FIELDS), **said}
+    suite.test_without_a_model_nothing_is_made_up(
+        lambda _name: SimpleNamespace(set=lambda _mode: None),
+        [row["body"] for row in rows],
+        rows,
+        lambda _body: {"fields": fields},
+        "down",
+    )
+
+
+def test_what_is_read_by_rule_may_be_told_without_a_model(
+    suite: ModuleType, rows: list[Json]
+) -> None:
+    answer_without_a_model(suite, rows, {})
+    number = rows[0]["truth"]["fields"]["policy_number"]
+    answer_without_a_model(suite, rows, {"policy_number": number})
+    with pytest.raises(AssertionError, match="made up: claimed_eur"):
+        answer_without_a_model(suite, rows, {"policy_number": number, "claimed_eur": 0.0})

@@ -19,6 +19,10 @@ def says(text: str, value: float, unit: str = "") -> bool:
         ("within **0.002**.", 0.002, ""),
         ("10 practice runs", 10, "runs"),
         ("the labels are four\nminutes late", 4, "min"),
+        ("windows of 5, later **10 min**", 10, "min"),
+        ("with quiet between, after 15 clean\nminutes", 15, "min"),
+        ("4. the labels are 4 minutes late", 4, "min"),
+        ("a batch is at most\n20. More are refused", 20, ""),
         ("| build | 300 s |", 300, "s"),
     ],
 )
@@ -37,6 +41,10 @@ def test_a_figure_is_found(text: str, value: float, unit: str) -> None:
         ("| a | 50 |\n| b | ms |", 50, "ms"),
         ("```\n50 ms\n```", 50, "ms"),
         ("somebody has four", 1, ""),
+        ("four labels in ten minutes", 4, "min"),
+        ("the label of 4 claims; two and a half minutes", 4, "min"),
+        ("4. Labels, which come some minutes late", 4, ""),
+        ("12) Batches\n13) Records", 13, ""),
     ],
 )
 def test_what_is_none_is_not(text: str, value: float, unit: str) -> None:

@@ -1,7 +1,7 @@
-"""The public contract suite of claims-triage: every promise of BRIEF.md, tried once or twice.
+"""The public contract suite of claims-triage: promises of BRIEF.md, tried once or twice.
 
-Other tests of the same promises judge the work in the end. `service`, `rows`, `dependency` and
-`meter` come from the probe: requests never follow redirects.
+Other tests of the same promises, and of some more, judge the work in the end. `service`, `rows`,
+`dependency` and `meter` come from the probe: requests never follow redirects.
 """
 
 import hashlib
@@ -29,7 +29,9 @@ FIELDS = (
     "claimant",
     "counterparty",
 )
+CENT = 0.005
 PATIENCE_S = 10.5
+TAKEN_AT_LEAST = 20
 
 
 @pytest.fixture
@@ -67,6 +69,31 @@ def promised(found):
     return found
 
 
+def same(given, right):
+    """Whether a field says what is true; words may differ in case and space."""
+    if isinstance(right, str):
+        return isinstance(given, str) and folded(given) == folded(right)
+    if isinstance(right, int | float):
+        return isinstance(given, int | float) and abs(given - right) < CENT
+    return given is right
+
+
+def folded(words):
+    """Without what does not count."""
+    return " ".join(words.casefold().split())
+
+
+def place_of(place):
+    """Document, start and end."""
+    return place["document_id"], place["start"], place["end"]
+
+
+def told_at(body, places):
+    """The characters of a claim at places of its record."""
+    texts = {one["document_id"]: one["text"] for one in body["documents"]}
+    return [texts.get(document, "")[start:end] for document, start, end in places]
+
+
 def refused(answer, *statuses):
     """One of the statuses, with a reason."""
     assert answer.status in statuses, f"expected {statuses}, got {answer.error or answer.status}"
@@ -96,10 +123,11 @@ def test_policy_numbers_come_from_the_documents(claims, rows, decided):
 
 @gate
 def test_a_label_is_taken(service, claims, decided):
-    """Feedback about a claim is answered with 202."""
+    """Feedback is answered with 202, also about a claim that nobody has sent."""
     decided(claims[0])
-    label = {"claim_id": claims[0]["claim_id"], "payable": True}
-    assert service.post("/v1/feedback", json=label).status == 202
+    for body in claims[:2]:
+        label = {"claim_id": body["claim_id"], "payable": True}
+        assert service.post("/v1/feedback", json=label).status == 202
 
 
 # ---- invalid input, odd documents
@@ -178,12 +206,20 @@ def test_a_record_tells_documents_and_price(service, claims, decided):
 
 
 @records
-def test_every_field_has_a_place(service, claims, decided):
-    """Every field that is not null has a place in the documents."""
-    fields = decided(claims[0])["fields"]
-    record = service.get(f"/v1/claims/{claims[0]['claim_id']}/audit").json()
-    lacking = [name for name in FIELDS if fields[name] is not None and not record["fields"][name]]
-    assert not lacking, f"no place for {', '.join(lacking)}"
+def test_a_place_is_the_value_and_nothing_else(service, claims, rows, decided):
+    """Each field has a place of its own value: no label, no currency, not the other amount's."""
+    known = [(body, row["truth"]) for body, row in zip(claims, rows[: len(claims)], strict=True)]
+    for body, truth in [one for one in known if one[1]["decision"] == "auto"][:4]:
+        fields = decided(body)["fields"]
+        record = service.get(f"/v1/claims/{body['claim_id']}/audit").json()
+        for name in FIELDS:
+            # What is read wrongly stands nowhere: that is for others to count.
+            if fields[name] is None or not same(fields[name], truth["fields"][name]):
+                continue
+            given = [place_of(one) for one in record["fields"].get(name, ())]
+            stated = [place_of(one) for one in truth["evidence"][name]]
+            here = f"{name} stands at {stated}, the record says {given}: {told_at(body, given)}"
+            assert set(given) & set(stated), here
 
 
 # ---- the gateway in trouble
@@ -191,23 +227,29 @@ def test_every_field_has_a_place(service, claims, decided):
 
 @fails
 @pytest.mark.parametrize("mode", ["down", "storm", "garbled", "hang"])
-def test_without_a_model_a_person_decides(dependency, claims, decided, mode):
-    """While the gateway is in trouble, claims are handed on in time, and nothing is made up."""
+def test_without_a_model_nothing_is_made_up(dependency, claims, rows, decided, mode):
+    """While the gateway is in trouble, claims are answered in time, and nothing untrue is said."""
     dependency("model").set(mode)
     begun = time.monotonic()
-    found = decided(claims[0])
+    fields = decided(claims[0])["fields"]
     assert time.monotonic() - begun < 10, "it took longer than 10 s"
-    assert found["decision"] == "human_review"
-    assert not any(found["fields"].values()), "fields without a model that read them"
+    right = rows[0]["truth"]["fields"]
+    given = [name for name in FIELDS if fields[name] is not None]
+    untrue = [name for name in given if not same(fields[name], right[name])]
+    assert not untrue, f"made up: {', '.join(untrue)}"
 
 
 @busy
 def test_what_is_taken_is_answered_in_time(service, dependency, claims):
-    """Of sixty claims at once with a slow gateway each is decided in 10 s or told 429."""
+    """Of sixty claims at once with a slow gateway some are decided in 10 s, others told 429."""
     dependency("model").set("slow", delay_ms=2500)
     with ThreadPoolExecutor(len(claims)) as pool:
         ask = partial(service.post, "/v1/claims", timeout_s=PATIENCE_S)
         answers = list(pool.map(lambda body: ask(json=body), claims))
     assert {answer.status for answer in answers} <= {200, 429}
+    taken = sum(answer.status == 200 for answer in answers)
+    assert taken >= TAKEN_AT_LEAST, f"only {taken} of {len(answers)} claims were taken"
+    silent = sum(one.status == 429 and not one.headers.get("retry-after") for one in answers)
+    assert not silent, "429 does not say when to come back"
     late = sum(one.status == 200 and one.elapsed_ms > 10_000 for one in answers)
     assert not late, f"{late} claims took longer than 10 s"

@@ -1,7 +1,7 @@
 """Figures in prose: "50 ms", "Four hours", "1,200 rows", and the lines they stand on."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 WORDS = {
@@ -43,11 +43,19 @@ _FIGURES = {
     unit: re.compile(rf"(?<![\w.])({_NUMBER})[\s*_]*(?:{written})(?!\w)", re.IGNORECASE)
     for unit, written in UNITS.items()
 }
+_NEAR = {
+    "min": re.compile(
+        rf"(?<![\w.])({_NUMBER})[\s*_]*(?:[a-z]+\s+)?(?:{UNITS['min']})(?!\w)", re.IGNORECASE
+    )
+}
+"""Units that stand behind their number, a word between at most ("15 clean minutes"): every story
+has minutes of its own somewhere."""
 _UNIT = {
     unit: re.compile(rf"(?<![a-z])(?:{written})(?![\w])", re.IGNORECASE)
     for unit, written in UNITS.items()
 }
 _FENCE = re.compile(r"^\s*(```|~~~)")
+_MARKER = re.compile(r"\s*(\d{1,9})[.)]\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +84,7 @@ class Prose:
 
     def says(self, value: float, unit: str = "") -> bool:
         """Whether a paragraph or a row of a table has the number, and the unit if there is one."""
-        return any(
-            value in _numbers(part) and (not unit or _UNIT[unit].search(part))
-            for part in self._parts()
-        )
+        return any(value in _numbers(part, unit) for part in self._parts())
 
     def figures(self, unit: str) -> Iterator[Figure]:
         """Every number that has this unit right behind it."""
@@ -89,7 +94,7 @@ class Prose:
 
     def _parts(self) -> Iterator[str]:
         part: list[str] = []
-        for _, text in (*self.lines, (0, "")):
+        for text in (*_without_markers(self.lines), ""):
             if text.strip() and not text.startswith("|"):
                 part.append(text)
                 continue
@@ -108,8 +113,24 @@ def _without_code(text: str) -> Iterator[tuple[int, str]]:
             yield number, line
 
 
-def _numbers(text: str) -> set[float]:
-    return {_value(found) for found in _ALONE.findall(text)}
+def _without_markers(lines: Iterable[tuple[int, str]]) -> Iterator[str]:
+    """A list begins behind an empty line or with 1, and counts by ones; other numbers are text."""
+    before, item = "", 0
+    for _, text in lines:
+        found = _MARKER.match(text)
+        if found and (not before.strip() or int(found[1]) in (1, item + 1)):
+            item = int(found[1])
+            yield text[found.end() :]
+        else:
+            yield text
+        before = text
+
+
+def _numbers(text: str, unit: str) -> set[float]:
+    """Those of a text that can be of the unit; without one all of them."""
+    if unit and not _UNIT[unit].search(text):
+        return set()
+    return {_value(found) for found in _NEAR.get(unit, _ALONE).findall(text)}
 
 
 def _value(word: str) -> float:
