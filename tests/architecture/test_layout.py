@@ -14,6 +14,13 @@ def test_a_source_folder_never_shadows_a_module_of_the_standard_library(folder: 
     assert loose == []
 
 
+def test_the_wheel_that_candidates_install_holds_nobodys_work() -> None:
+    wheel = [ROOT / "platform", ROOT / "sandbox", ROOT / "docs" / "lint"]
+    kept = [path for folder in wheel for path in folder.rglob("*")]
+
+    assert [path for path in kept if path.suffix in {".zip", ".bundle", ".gz", ".xz"}] == []
+
+
 def test_no_test_folder_is_called_platform() -> None:
     found = [path for path in (ROOT / "tests").rglob("platform") if path.is_dir()]
 

@@ -192,7 +192,22 @@ def test_retries_are_seen_only_in_a_storm_that_is_always_drawn(root: Path) -> No
 
     add(root, SPEC, OTHER)
     (told,) = found_by("metered-check", root)
+    assert "incidents.draw need not have an incident with mode 'storm'" in told
     assert "draw more of its group than it has other incidents" in told
+
+
+def test_a_storm_is_drawn_in_the_thorough_profile_too(root: Path) -> None:
+    add(root, SPEC, METERED + MONEY.replace("CHECK", "retry_spend"))
+    with_incident(root, STORM)
+    add(root, SPEC, OTHER.replace('"service"', '"others"', 1))
+    only_others = 'thorough_draw = [{ group = "others", count = 1 }]'
+    spec(root, "standard_min = 100", f"standard_min = 100\n{only_others}")
+    (told,) = found_by("metered-check", root)
+    assert "incidents.thorough_draw need not have an incident with mode 'storm'" in told
+
+    both = '{ group = "service", count = 1 }, { group = "others", count = 1 }'
+    spec(root, only_others, f"thorough_draw = [{both}]")
+    assert found_by("metered-check", root) == []
 
 
 OTHER = """

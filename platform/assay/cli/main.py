@@ -14,6 +14,7 @@ from assay.cli import (
     demo,
     demo_data,
     doctor,
+    gateway,
     grade,
     monitoring,
     platform,
@@ -55,6 +56,7 @@ def version() -> None:
 
 app.command("grade")(grade.command)
 app.command("check")(check.command)
+app.command("gateway")(gateway.command)
 app.command("rescore")(rescore.command)
 app.command("compare")(compare.command)
 app.command("adopt")(regrade.adopt)

@@ -21,6 +21,7 @@ from assay.domain.challenge import Challenge, Contract, PracticeKit
 from assay.domain.errors import BadInput, Problem
 from assay.domain.timeline import Draw
 from assay.toolkit.files import digest, files_of
+from assay.toolkit.lint.modes import METERED
 from assay.toolkit.lint.traits import NEEDS_TABLE
 from assay.toolkit.package import ChallengePackage
 
@@ -174,8 +175,8 @@ def _spec_of(path: Path) -> KitSpec:
         raise BadInput(
             Problem(
                 f"cannot be read: it was changed, or a newer Assay wrote it. `{BRING_BACK}` brings "
-                f"back the one you were given; else install the version of Assay your "
-                f"invitation names",
+                f"back the one you were given; else install the version of Assay that the hiring "
+                f"team hands out",
                 str(path),
             )
         ) from error
@@ -207,5 +208,7 @@ def _copy(source: Path, destination: Path) -> None:
 
 
 def _readme(challenge: Challenge) -> str:
-    text = files("assay.toolkit").joinpath("practice_readme.md").read_text()
+    asks_models = any(one.behaviour in METERED for one in challenge.dependency)
+    names = ("practice_readme.md", *(["practice_readme_models.md"] if asks_models else []))
+    text = "".join(files("assay.toolkit").joinpath(name).read_text() for name in names)
     return text.replace("{title}", challenge.title)

@@ -8,6 +8,7 @@ a folder named after it with its evidence and what belongs beside it
 
 import hashlib
 import io
+import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,8 +22,13 @@ from assay.bootstrap.demo_data.roster import DemoCandidate, Roster, read_roster
 from assay.domain.errors import BadInput, Problem
 from assay.domain.lifecycle import EvaluationState, Lane
 
-RECORDED = Path(__file__).with_name("recorded")
-"""The data set that comes with this version."""
+_PLACES = (
+    Path(__file__).resolve().parents[4] / "deploy" / "demo-data",
+    Path(sys.prefix) / "share" / "assay" / "demo-data",
+)
+RECORDED = next((place for place in _PLACES if place.is_dir()), _PLACES[-1])
+"""The data set that comes with this version, of a checkout or of the container image. In no wheel:
+candidates install that, and somebody in the data set hands in the reference of a challenge."""
 MANIFEST, SITTING, BUNDLE = "manifest.json", "sitting.json", "repository.bundle"
 ANEW = "assay demo-data record"
 """The command that records a data set anew."""
