@@ -54,6 +54,24 @@ def test_what_measures_time_is_measured_alone(stage: StageName) -> None:
     assert sharing_of(stage) == "alone"
 
 
+def test_timelines_begin_apart_so_that_they_are_not_busy_in_the_same_second() -> None:
+    async def scene() -> None:
+        room = Room(together=3, apart_s=0.05)
+        first, second, third = (Visitor(room, ("incidents",)) for _ in range(3))
+        assert await first.move()
+        assert not await second.move()
+        assert not await third.move()
+        begun_s = asyncio.get_running_loop().time()
+        assert second.moves is not None
+        assert third.moves is not None
+        await second.moves
+        assert not third.moves.done()
+        await third.moves
+        assert asyncio.get_running_loop().time() - begun_s >= 0.09
+
+    run(scene)
+
+
 def test_nothing_begins_while_somebody_is_measured_alone() -> None:
     async def scene() -> None:
         room = Room(together=2)

@@ -57,6 +57,8 @@ from assay.toolkit.variants import known_answers, write_tree
 
 LOCK = "lock"
 PROFILE = "standard"
+APART_S = 15.0
+"""Between the beginnings of timelines: longer than the busiest incident of any challenge of ours."""
 MEASURING_ADAPTERS = ("world", "injector", "service", "monitoring", "reading", "images")
 """Modules through which the engine touches the sandbox."""
 
@@ -109,7 +111,7 @@ class Proving:
             seed=options.seed,
             jobs=options.jobs,
         )
-        gear = Gear(self.store, runner, watch, self._told, options.jobs, time.monotonic)
+        gear = Gear(self.store, runner, watch, self._told, options.jobs, time.monotonic, APART_S)
         with alone():
             try:
                 carried = asyncio.run(carry_out(self.keyed, gear))

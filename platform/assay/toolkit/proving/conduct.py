@@ -42,6 +42,7 @@ class Gear:
     Attributes:
         jobs: Evaluations under way at once.
         now_s: A clock that never goes back.
+        apart_s: So long after a timeline the next one begins.
     """
 
     store: Store
@@ -50,6 +51,7 @@ class Gear:
     told: Told
     jobs: int
     now_s: Callable[[], float]
+    apart_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ class _Conduct:
 
     def __post_init__(self) -> None:
         """As many timelines run together as evaluations do."""
-        self._room = Room(self.gear.jobs)
+        self._room = Room(self.gear.jobs, self.gear.apart_s)
 
     def recall(self) -> None:
         """Take what was stored; the rest waits in order."""

@@ -15,6 +15,7 @@ Who waits to be alone is let in before others. But a timeline takes four minutes
 
 import asyncio
 import itertools
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -62,9 +63,16 @@ class Guest:
 class Room:
     """Lets stages begin. All of its guests run on one event loop."""
 
-    def __init__(self, together: int) -> None:
-        """`together`: so many timelines may run side by side."""
-        self._together = together
+    def __init__(self, together: int, apart_s: float = 0.0) -> None:
+        """Nobody is in it.
+
+        Args:
+            together: So many timelines may run side by side.
+            apart_s: So long after one the next begins. All of a proof have the same seed: begun at
+                once, they would all be at their busiest in the same second.
+        """
+        self._together, self._apart_s = together, apart_s
+        self._timeline_began_s = -math.inf
         self._guests: list[Guest] = []
         self._arrivals = itertools.count()
         self._changed = asyncio.Condition()
@@ -104,6 +112,14 @@ class Room:
                 finally:
                     guest.waits = None
             self._changed.notify_all()
+        if guest.holds == "together":
+            await self._until_apart()
+
+    async def _until_apart(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        begins_s = max(now_s, self._timeline_began_s + self._apart_s)
+        self._timeline_began_s = begins_s
+        await asyncio.sleep(begins_s - now_s)
 
     async def leave(self, guest: Guest) -> None:
         """It has ended, in whatever way."""
