@@ -58,7 +58,7 @@ from assay.toolkit.variants import known_answers, write_tree
 LOCK = "lock"
 PROFILE = "standard"
 APART_S = 15.0
-"""Between the beginnings of timelines: longer than the busiest incident of any challenge of ours."""
+"""Between the beginnings of timelines: longer than what sends most in our challenges."""
 MEASURING_ADAPTERS = ("world", "injector", "service", "monitoring", "reading", "images")
 """Modules through which the engine touches the sandbox."""
 
