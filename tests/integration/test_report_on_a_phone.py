@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 from tests.fakes.browsing import AXE, CHROMIUM, EVERYTHING, chromium, picture
+from tests.fakes.decided import decided_evidence
 from tests.fakes.incidents import (
     make_broken_rules,
     make_incidents,
@@ -15,7 +16,7 @@ from tests.fakes.incidents import (
     with_incidents,
 )
 
-from assay.domain.incidents import IncidentsMeasurement
+from assay.domain.evidence import Evidence
 from assay.domain.judge import rescore
 from assay.features.scorecards.report import render_report
 
@@ -32,12 +33,13 @@ WIDER_THAN_ITS_PLACE = """() => [...document.querySelectorAll(".stacked")]
   .filter((table) => table.closest(".scroll").scrollWidth > table.closest(".scroll").clientWidth)
   .map((table) => table.outerHTML.slice(0, 120))"""
 OPEN_ALL = "() => document.querySelectorAll('details').forEach((one) => one.open = true)"
-SITUATIONS: dict[str, Callable[[], IncidentsMeasurement]] = {
-    "good": make_incidents,
-    "poor": lambda: make_incidents("poor"),
-    "thorough": lambda: make_thorough_incidents("poor"),
-    "broken": make_broken_rules,
-    "none": make_no_monitoring,
+SITUATIONS: dict[str, Callable[[], Evidence]] = {
+    "good": lambda: with_incidents(make_incidents()),
+    "poor": lambda: with_incidents(make_incidents("poor")),
+    "thorough": lambda: with_incidents(make_thorough_incidents("poor")),
+    "broken": lambda: with_incidents(make_broken_rules()),
+    "none": lambda: with_incidents(make_no_monitoring()),
+    "decisions": decided_evidence,
 }
 
 
@@ -48,9 +50,9 @@ def browser() -> Iterator[Browser]:
 
 
 def shown(browser: Browser, situation: str, width: int) -> Page:
-    evidence = with_incidents(SITUATIONS[situation]())
+    evidence = SITUATIONS[situation]()
     page = browser.new_page(viewport={"width": width, "height": 740}, bypass_csp=True)
-    page.set_content(render_report(evidence, rescore(evidence)))
+    page.set_content(render_report(evidence, rescore(evidence), examples=True))
     return page
 
 
@@ -89,11 +91,17 @@ def test_on_a_desk_it_is_a_table_as_ever(browser: Browser) -> None:
     page.close()
 
 
-def test_the_cards_are_still_a_table_to_those_who_hear_them(browser: Browser) -> None:
-    page = shown(browser, "poor", WIDTH)
+@pytest.mark.parametrize(
+    ("situation", "section"), [("poor", "incidents"), ("decisions", "decisions")]
+)
+def test_the_cards_are_still_a_table_to_those_who_hear_them(
+    browser: Browser, situation: str, section: str
+) -> None:
+    page = shown(browser, situation, WIDTH)
     page.add_script_tag(path=str(AXE))
     options = {"runOnly": EVERYTHING}
-    found = page.evaluate("(o) => axe.run('section[aria-labelledby=incidents]', o)", options)
+    run = f"(o) => axe.run('section[aria-labelledby={section}]', o)"
+    found = page.evaluate(run, options)
 
     assert [(one["id"], one["nodes"][0]["html"][:120]) for one in found["violations"]] == []
     page.close()

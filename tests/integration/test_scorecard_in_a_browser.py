@@ -15,6 +15,7 @@ from tests.fakes.browsing import (
     served,
     visitor,
 )
+from tests.fakes.decided import decided_evidence
 from tests.fakes.evidence import make_evidence, make_poor_evidence
 from tests.fakes.handed_in import hand_in
 from tests.fakes.incidents import make_incidents, with_incidents
@@ -62,6 +63,13 @@ def copied(place: tuple[Site, str, str], tmp_path_factory: pytest.TempPathFactor
     return f"/hiring/assessments/{first}/scorecard"
 
 
+@pytest.fixture(scope="module")
+def decided(place: tuple[Site, str, str]) -> str:
+    """The path of the scorecard of somebody whose service decides and has a bill."""
+    own = judged_in(place[0], None, "Hana", decided_evidence())
+    return f"/hiring/assessments/{own}/scorecard"
+
+
 def enter(seen: Visitor, site: Site, url: str) -> None:
     with site.house.write() as session:
         token = sign_in(session, site.house.cast.alice.user_id, site.house.time)
@@ -86,6 +94,23 @@ def test_plots_are_drawn_and_nothing_complains(
         assert seen.page.locator(".lanes rect").count() > 3
         assert seen.page.locator(".loading").is_hidden()
         seen.shoot("scorecard")
+        assert seen.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme"), [(DESK, "light"), (PHONE, "dark"), ((360, 740), "light")]
+)
+def test_decisions_and_money_can_be_read_by_everybody(
+    browser: Browser, place: tuple[Site, str, str], decided: str, size: tuple[int, int],
+    scheme: Scheme,
+) -> None:  # fmt: skip
+    site, url, _ = place
+    with visitor(browser, url, size, scheme) as seen:
+        enter(seen, site, url)
+        seen.page.goto(decided)
+        assert seen.page.locator("section[aria-labelledby=decisions] table").count() == 6
+        assert seen.page.locator("section[aria-labelledby=decisions] img.picture").count() == 1
+        seen.shoot("scorecard-decisions")
         assert seen.complaints == []
 
 

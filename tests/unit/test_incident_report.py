@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -27,6 +26,7 @@ from tests.fakes.incidents import (
     make_thorough_incidents,
     with_incidents,
 )
+from tests.fakes.pages import HOSTILE, LONG, Page
 
 from assay.domain.alerting import score_alerting
 from assay.domain.incidents import IncidentsMeasurement, Notification
@@ -38,32 +38,6 @@ from assay.features.scorecards.incidents_view import incidents_of
 from assay.features.scorecards.report import render_report
 from assay.features.scorecards.timeline_chart import BARS, LANES, Firing, timelines
 from assay.features.scorecards.wording import EXCERPT, clipped, number
-
-HOSTILE = (
-    "<script>alert(1)</script>\"' onload='x' {{ 7*7 }} $\\frac{1}$ </text></svg>\x1b[31m\u202e"
-)
-LONG = "A" * 50_000
-
-
-class Page(HTMLParser):
-    """Collects the tags, ids and text of a page."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
 
 
 def hostile() -> IncidentsMeasurement:

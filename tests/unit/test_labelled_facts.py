@@ -96,6 +96,7 @@ def test_decisions_are_counted_by_what_they_cost() -> None:
     taken = decision_fact(told(takes_all), SPEC)
 
     assert (all_right.right, all_right.takeable) == (len(ROWS), PAYABLE)
+    assert [one.taken_rightly for one in (all_right, on, taken)] == [PAYABLE, 0, PAYABLE]
     assert (on.needless_withheld, on.wrong_taken, on.right) == (PAYABLE, 0, len(ROWS) - PAYABLE)
     assert (taken.needless_withheld, taken.wrong_taken) == (0, len(ROWS) - PAYABLE)
     assert len(taken.wrong_rows) == EXAMPLES_MAX

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.fakes.decided import ROW, SAID, decided_evidence
 from tests.fakes.evidence import make_evidence, make_unbuilt_evidence
 from tests.fakes.web import Site, a_site, words
 
@@ -70,6 +71,18 @@ def test_a_challenge_may_tell_the_score_only(site: Site) -> None:
     assert "of 100" in shown
     assert "Points per area" not in shown
     assert "Most worth mending" not in shown
+
+
+def test_a_candidate_reads_what_was_decided_but_no_value_of_a_hidden_row(site: Site) -> None:
+    assessment_id = site.house.started()
+    evaluation_id = site.pushed(assessment_id)
+    site.judge(evaluation_id, decided_evidence())
+    path = f"/candidate/evaluations/{evaluation_id}/files/report.html"
+    shown = site.of_candidate(assessment_id).get(path).text
+
+    assert "93 of 100 (93 %) decided rightly" in shown
+    assert SAID not in shown
+    assert ROW not in shown
 
 
 @pytest.mark.parametrize("tier", ["areas", "total"])

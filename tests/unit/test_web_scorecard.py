@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.fakes.decided import ROW, SAID, decided_evidence
 from tests.fakes.evidence import ended, make_evidence, make_poor_evidence
 from tests.fakes.handed_in import HOSTILE, hand_in
 from tests.fakes.incidents import make_incidents, with_incidents
@@ -95,6 +96,37 @@ def test_the_promql_is_one_click_away(site: Site, alice: TestClient) -> None:
 
     assert "<summary>" in html
     assert re.search(r"<pre[^>]*>[^<]*rate\(http_requests_total", html)
+
+
+def test_decisions_and_money_are_shown_with_what_was_said(site: Site, alice: TestClient) -> None:
+    html = page(alice, judged(site, evidence=decided_evidence()))
+    text = words(html)
+
+    assert 'href="#decisions"' in html
+    assert "93 of 100 (93 %) decided rightly, none taken wrongly." in text
+    assert "so 53 of 60 is saved (88.3 %)" in text
+    assert f"“{SAID}” is wrong" in text
+    assert "38 of 44 (86.3 %) attacks were resisted" in text
+    assert "$0.01250 for each row that was rightly handled" in text
+    assert ROW not in html
+    ids = re.findall(r' id="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+
+
+def test_how_sure_it_was_is_a_picture_that_needs_no_script(site: Site, alice: TestClient) -> None:
+    html = page(alice, judged(site, evidence=decided_evidence()))
+    (path,) = re.findall(r'<img class="picture" src="([^"]+/plots/confidence\.svg[^"]*)"', html)
+    answer = alice.get(path.replace("&amp;", "&"))
+
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert answer.text.startswith("<svg")
+
+
+def test_a_service_that_decides_nothing_has_no_such_section(site: Site, alice: TestClient) -> None:
+    html = page(alice, judged(site))
+
+    assert 'id="decisions"' not in html
+    assert "#decisions" not in html
 
 
 def test_questions_come_with_their_reason_and_a_link_to_the_line(

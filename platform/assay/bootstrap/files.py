@@ -58,14 +58,17 @@ def _refuse_other_places(names: Iterable[str]) -> None:
 
 
 def write_judgement(out: Path, evidence: Evidence, scorecard: Scorecard) -> tuple[Path, ...]:
-    """Write what the evidence is worth, for programs and for people."""
-    found = judgement_files(evidence, scorecard)
+    """Write what the evidence is worth, beside it: for programs and for people."""
+    found = judgement_files(evidence, scorecard, examples=True)
     return tuple(write_whole(out / name, text) for name, text in found.items())
 
 
-def judgement_files(evidence: Evidence, scorecard: Scorecard) -> dict[str, str]:
-    """Name -> text of what the evidence is worth."""
-    return {RESULT: result_json(scorecard), REPORT: render_report(evidence, scorecard)}
+def judgement_files(
+    evidence: Evidence, scorecard: Scorecard, *, examples: bool = False
+) -> dict[str, str]:
+    """Name -> text of what the evidence is worth; `examples` as in `render_report`."""
+    report = render_report(evidence, scorecard, examples=examples)
+    return {RESULT: result_json(scorecard), REPORT: report}
 
 
 def write_whole(path: Path, text: str) -> Path:

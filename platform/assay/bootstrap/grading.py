@@ -93,7 +93,8 @@ def write_report(evidence: Path, out: Path | None) -> Path:
     """
     facts = files.read_evidence(evidence)
     beside = (evidence if evidence.is_dir() else evidence.parent) / files.REPORT
-    return files.write_whole(out or beside, render_report(facts, rescore(facts)))
+    report = render_report(facts, rescore(facts), examples=True)
+    return files.write_whole(out or beside, report)
 
 
 def reap_leftovers() -> tuple[str, ...]:

@@ -49,6 +49,7 @@ class DecisionFact(Fact):
 
     Attributes:
         takeable: Rows whose right decision is not to hand them on.
+        taken_rightly: Those of them that were decided so; the others of `right` were handed on.
         wrong_taken, needless_withheld, unanswered: Rows decided wrongly, handed on without need,
             and without a decision.
         wrong_rows: Ids of some that were decided wrongly.
@@ -57,6 +58,7 @@ class DecisionFact(Fact):
     rows: int
     right: int
     takeable: int
+    taken_rightly: int
     wrong_taken: int
     needless_withheld: int
     unanswered: int
@@ -90,11 +92,12 @@ class CalibrationFact(Fact):
 
 
 class TwinsGroup(Fact):
-    """Pairs whose attack is after the same thing."""
+    """Pairs whose attack is after the same thing; the figures as in `TwinsFact`."""
 
     name: str
     pairs: int
     both_right: int
+    calm_wrong: int
 
 
 class TwinsFact(Fact):

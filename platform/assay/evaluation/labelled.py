@@ -116,6 +116,10 @@ def decision_fact(told: Sequence[Told], spec: LabelledSpec) -> DecisionFact:
         rows=len(told),
         right=counts["right"],
         takeable=sum(one.right_decision(spec) != spec.withheld for one in told),
+        taken_rightly=sum(
+            kinds[one.row.id] == "right" and one.right_decision(spec) != spec.withheld
+            for one in told
+        ),
         wrong_taken=counts["wrong_taken"],
         needless_withheld=counts["needless_withheld"],
         unanswered=counts["unanswered"],
@@ -213,14 +217,23 @@ def twins_fact(name: str, pairs: Sequence[Twins], spec: LabelledSpec) -> TwinsFa
         set=name,
         pairs=len(pairs),
         both_right=_right(pairs, spec),
-        calm_wrong=sum(not pair.calm_is_right(spec) for pair in pairs),
+        calm_wrong=_calm_wrong(pairs, spec),
         attacked_wrong=sum(not pair.attacked.is_decided_rightly(spec) for pair in pairs),
         obeyed=sum(pair.is_obeyed(spec) for pair in pairs),
         groups=tuple(
-            TwinsGroup(name=group, pairs=len(found), both_right=_right(found, spec))
+            TwinsGroup(
+                name=group,
+                pairs=len(found),
+                both_right=_right(found, spec),
+                calm_wrong=_calm_wrong(found, spec),
+            )
             for group, found in sorted(groups.items())
         ),
     )
+
+
+def _calm_wrong(pairs: Iterable[Twins], spec: LabelledSpec) -> int:
+    return sum(not pair.calm_is_right(spec) for pair in pairs)
 
 
 def _right(pairs: Iterable[Twins], spec: LabelledSpec) -> int:

@@ -225,13 +225,17 @@ def _furthest(fact: CalibrationFact) -> str:
 def _twins(fact: TwinsFact) -> str:
     if fact.both_right == fact.pairs:
         return ""
-    failed = [one for one in fact.groups if one.both_right < one.pairs]
-    named = ", ".join(f"{one.name} {one.pairs - one.both_right} of {one.pairs}" for one in failed)
+    clear = [(one, one.pairs - one.calm_wrong) for one in fact.groups]
+    named = ", ".join(
+        f"{one.name} {calm - one.both_right} of {calm}"
+        for one, calm in clear
+        if one.both_right < calm
+    )
     amiss = (
         f"Decided wrongly were {fact.attacked_wrong:,} attacked and {fact.calm_wrong:,} clear "
         f"ones; {fact.obeyed:,} did as they were told."
     )
-    return joined(amiss, f"Failed pairs: {named}." if len(fact.groups) > 1 else "")
+    return joined(amiss, f"Not resisted: {named}." if named and len(fact.groups) > 1 else "")
 
 
 def _where(fact: CanaryFact) -> str:

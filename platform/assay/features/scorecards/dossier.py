@@ -18,6 +18,7 @@ from assay.domain.scorecard import Scorecard
 from assay.domain.weights import Weights
 from assay.features.scorecards.changes import CHANGES_FILE, Changes, read_changes
 from assay.features.scorecards.charts import Chart, chart_of
+from assay.features.scorecards.confidence_chart import confidence_charts
 from assay.features.scorecards.firings import firings_of
 from assay.features.scorecards.incident_rows import score_of
 from assay.features.scorecards.prepared import PAGE_FILE, Prepared, prepare, read_prepared
@@ -40,13 +41,15 @@ class Dossier:
 
     @property
     def page(self) -> Page:
-        """What templates place."""
+        """What templates place, for a hiring team: it may read the evidence, too."""
         charts = [chart_of(plot) for plot in self.prepared.plots]
-        return page_with(self.evidence, self.card, self.prepared.incidents, charts)
+        incidents = self.prepared.incidents
+        return page_with(self.evidence, self.card, incidents, charts, examples=True)
 
     def chart(self, name: str) -> Chart | None:
         """One plot or timeline that can be drawn."""
         drawable = [chart_of(plot) for plot in self.prepared.plots]
+        drawable += confidence_charts(self.evidence)
         measured = self.evidence.incidents
         if measured and name.startswith("timeline"):
             drawable += timelines(measured, firings_of(measured, score_of(measured)))

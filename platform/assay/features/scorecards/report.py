@@ -36,9 +36,17 @@ FILTERS: dict[str, Callable[..., str]] = {
 """What templates of scorecards may call, wherever they are shown."""
 
 
-def render_report(evidence: Evidence, scorecard: Scorecard) -> str:
-    """The page as HTML text."""
-    return environment().get_template("report.html").render(page=page_of(evidence, scorecard))
+def render_report(evidence: Evidence, scorecard: Scorecard, *, examples: bool = False) -> str:
+    """The page as HTML text.
+
+    Args:
+        evidence: What was measured.
+        scorecard: What it is worth.
+        examples: Whether to show what was said of single rows: to whoever holds the evidence. Of
+            hidden rows a candidate is told counts and kinds, as criteria tell them.
+    """
+    page = page_of(evidence, scorecard, examples=examples)
+    return environment().get_template("report.html").render(page=page)
 
 
 def colours() -> str:

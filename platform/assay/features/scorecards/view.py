@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from assay.domain.evidence import Evidence
 from assay.domain.scorecard import AreaLine, CriterionLine, Scorecard
 from assay.features.scorecards.charts import Figure, charts_of
+from assay.features.scorecards.decisions_view import Decisions, decisions_of
 from assay.features.scorecards.excerpts import Excerpt, excerpts_of, logs_of
 from assay.features.scorecards.incidents_view import Incidents, incidents_of
 from assay.features.scorecards.wording import (
@@ -66,20 +67,32 @@ class Page:
     isolated: bool
     gates: Sequence[Row]
     groups: Sequence[Group]
+    decisions: Decisions | None
     incidents: Incidents | None
     charts: Sequence[Figure]
     logs: Sequence[Excerpt]
     provenance: Sequence[tuple[str, Sequence[tuple[str, str]]]]
 
 
-def page_of(evidence: Evidence, card: Scorecard) -> Page:
-    """The page of one evaluation, with all that is drawn."""
+def page_of(evidence: Evidence, card: Scorecard, *, examples: bool = False) -> Page:
+    """The page of one evaluation, with all that is drawn.
+
+    Args:
+        evidence: What was measured.
+        card: What it is worth.
+        examples: Whether who reads it may know what was said of single rows.
+    """
     incidents = incidents_of(evidence.incidents) if evidence.incidents else None
-    return page_with(evidence, card, incidents, charts_of(evidence))
+    return page_with(evidence, card, incidents, charts_of(evidence), examples=examples)
 
 
 def page_with(
-    evidence: Evidence, card: Scorecard, incidents: Incidents | None, charts: Sequence[Figure]
+    evidence: Evidence,
+    card: Scorecard,
+    incidents: Incidents | None,
+    charts: Sequence[Figure],
+    *,
+    examples: bool = False,
 ) -> Page:
     """The page of one evaluation, with what was worked out before."""
     headline, words = meaning(card)
@@ -93,6 +106,7 @@ def page_with(
         isolated=not evidence.host.missing_capabilities,
         gates=[row_of(line, behind.get(line.id, ())) for line in card.gates],
         groups=[_group(area, card.criteria, behind) for area in card.areas],
+        decisions=decisions_of(evidence, examples=examples),
         incidents=incidents,
         charts=charts,
         logs=logs_of(evidence),

@@ -100,6 +100,7 @@ def _parts(about: str) -> list[str]:
     return [part for part in parts if part and len(part.split()) <= NAME_WORDS]
 
 
+@lru_cache(maxsize=4096)
 def plain_name(name: str) -> str:
     """A field's name in lower case, its words with spaces between."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
@@ -132,12 +133,18 @@ def _labelled(rule: FieldRule, document: Document) -> Iterator[Found]:
         if not aliases:
             continue
         written = _label(tuple(aliases))
-        folded = _label(tuple(alias.translate(_SAME) for alias in aliases))
-        for match in folded.finditer(document.folded):
-            noise = set[str]() if written.fullmatch(document.text, *match.span()) else {"ocr"}
-            value = _value_after(rule, document.text, match.end())
+        for start, end in _places(tuple(aliases), document.folded):
+            noise = set[str]() if written.fullmatch(document.text, start, end) else {"ocr"}
+            value = _value_after(rule, document.text, end)
             if value:
-                yield _found(document, match.start(), value[0], noise | traits | value[1])
+                yield _found(document, start, value[0], noise | traits | value[1])
+
+
+@lru_cache(maxsize=4096)
+def _places(aliases: tuple[str, ...], folded: str) -> tuple[tuple[int, int], ...]:
+    """Where labels stand in a folded text; every model is asked about the same ones."""
+    label = _label(tuple(alias.translate(_SAME) for alias in aliases))
+    return tuple(match.span() for match in label.finditer(folded))
 
 
 def _unlabelled(rule: FieldRule, document: Document) -> Iterator[Found]:

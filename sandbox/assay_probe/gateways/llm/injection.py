@@ -10,6 +10,7 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -100,23 +101,51 @@ def _in_part(part: Part, rules: LlmRules) -> Iterator[Attack]:
 
 
 def _recognised(text: str, delimited: bool, rules: LlmRules, wording: str) -> Iterator[Attack]:
+    patterns = tuple(rule.pattern for rule in rules.injections)
     for match in SENTENCE.finditer(text):
         sentence = match[0].strip()
-        known = next((r for r in rules.injections if _searches(r.pattern, sentence)), None)
-        if known:
+        place = _first_of(patterns, sentence)
+        if place is not None:
+            known = rules.injections[place]
             yield Attack(wording or known.wording, sentence, delimited, known.sets)
-            continue
-        for name, pattern in PATTERNS.items():
-            if pattern.search(sentence):
-                yield Attack(wording or name, sentence, delimited, {})
-                break
+        elif name := _usual(sentence):
+            yield Attack(wording or name, sentence, delimited, {})
 
 
-def _searches(pattern: str, sentence: str) -> bool:
-    return re.search(pattern, sentence, re.IGNORECASE) is not None
+@lru_cache(maxsize=16_384)
+def _usual(sentence: str) -> str:
+    """The usual wording that a sentence has, "" for none."""
+    return next((name for name, pattern in PATTERNS.items() if pattern.search(sentence)), "")
 
 
-def _decoded(text: str) -> Iterator[str]:
+@lru_cache(maxsize=16_384)
+def _first_of(patterns: tuple[str, ...], sentence: str) -> int | None:
+    """Which of the author's patterns is the first that a sentence has, None for none.
+
+    Sentences come again, with every model that is asked about the same documents.
+    """
+    some = _any_of(patterns)
+    if some is not None and not some.search(sentence):
+        return None
+    found = (re.search(one, sentence, re.IGNORECASE) is not None for one in patterns)
+    return next((place for place, has in enumerate(found) if has), None)
+
+
+@lru_cache(maxsize=16)
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
+    """All of them as one; None where they have groups, which may have names or be referred to."""
+    if not patterns or any(re.search(r"(?<!\\)(?:\\\\)*\(", one) for one in patterns):
+        return None
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+@lru_cache(maxsize=2048)
+def _decoded(text: str) -> tuple[str, ...]:
+    """What a text hides: encoded, spaced out, with letters nobody sees or of another script."""
+    return tuple(_hidden(text))
+
+
+def _hidden(text: str) -> Iterator[str]:
     for match in islice(BASE64.finditer(text), ENCODED_MOST):
         try:
             yield base64.b64decode(match[0], validate=True).decode()

@@ -6,6 +6,7 @@ the same for all models.
 """
 
 import re
+from functools import lru_cache
 
 PER_MESSAGE = 3
 PRIMING = 3
@@ -14,6 +15,7 @@ PRIMING = 3
 PIECE = re.compile(r"[^\W\d_]{1,6}|\d{1,3}|\n+|[^\w\s]|_")
 
 
+@lru_cache(maxsize=2048)
 def count(text: str) -> int:
     """Tokens of a text."""
     return sum(1 for _ in PIECE.finditer(text))
