@@ -8,16 +8,21 @@ from alembic.config import Config
 from sqlalchemy import text
 from sqlmodel import select
 from tests.fakes.evidence import make_evidence, make_poor_evidence
+from tests.fakes.mending import evidence_of_then, mended
 from tests.fakes.web import Site, a_site
 
+from assay.bootstrap.regrading import judge_anew
+from assay.db.artifacts import get_artifact, put_artifact
 from assay.db.migrate import MIGRATIONS, upgrade
 from assay.db.results import counting_evaluation
 from assay.db.session import Database
 from assay.db.tables import Evaluation
+from assay.domain.errors import Conflict
 from assay.domain.health import Part, Spread
 from assay.domain.lifecycle import Lane
 from assay.features.assessments import adoption
 from assay.features.challenges.health import Asked, health, versions_sat
+from assay.features.challenges.regrade import Wish
 from assay.web.listing import assessments_of
 
 SITTINGS = 6
@@ -66,6 +71,30 @@ def test_a_regrade_is_adopted_and_taken_back_on_both(site: Site) -> None:
             assert counts is not None
             assert counts.id == chosen
             assert [r.score for r in rows if r.assessment.id == sitting] == [counts.score]
+
+
+def test_judged_anew_it_is_adopted_and_taken_back_on_both(site: Site) -> None:
+    sitting = site.house.started()
+    site.house.push(sitting)
+    sealed = site.sealed(sitting)
+    site.judge(sealed, evidence_of_then())
+    with site.house.write() as session:
+        put_artifact(session, sealed, "recording.json", b"[]", site.house.time)
+
+    row = judge_anew(site.house.database, sitting, Wish(mended()), site.house.time)
+    with pytest.raises(Conflict, match="already"):
+        judge_anew(site.house.database, sitting, Wish(mended()), site.house.time)
+
+    assert row.judged_from == sealed
+    for chosen in (row.id, sealed):
+        site.house.later(minutes=1)
+        with site.house.write() as session:
+            adoption.adopt(session, chosen, "because", "https://x", site.house.time)
+        with site.house.read() as session:
+            counts = counting_evaluation(session, sitting)
+            assert counts is not None
+            assert counts.id == chosen
+            assert get_artifact(session, chosen, "recording.json") == b"[]"
 
 
 def test_going_back_to_the_first_tables_keeps_sealed_results(site: Site) -> None:

@@ -13,7 +13,9 @@ from assay.toolkit.proving.digests import (
     changed_files,
     file_digests,
     key_of,
+    material_digest,
     measured_part,
+    measured_settings,
     program_digest,
 )
 
@@ -64,6 +66,18 @@ def test_what_is_measured_with_makes_another_run(root: Path, name: str, was: str
     before = measured_part(load_challenge(root))
 
     assert measured_part(edited(root, name, was, now)) != before
+
+
+def test_files_and_settings_are_told_apart(root: Path) -> None:
+    """Evidence carries a digest of the files, and the settings themselves."""
+    before = load_challenge(root)
+    files, settings = material_digest(before), measured_settings(before.challenge)
+
+    tolerant = edited(root, "challenge.toml", "tolerance = 0.01", "tolerance = 0.02")
+    assert material_digest(tolerant) == files
+    assert measured_settings(tolerant.challenge) != settings
+    retested = edited(root, "harness/test_contract.py", '{"x": 3}', '{"x": 4}')
+    assert material_digest(retested) != files
 
 
 @pytest.mark.parametrize(

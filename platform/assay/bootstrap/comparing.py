@@ -108,6 +108,8 @@ def _about(
         "scoring": versions.get("scoring", "?"),
         "assay": versions.get("assay", "?"),
     }
+    if "judged_anew_from" in versions:
+        found["judged anew from the evidence of"] = versions["judged_anew_from"]
     if evidence is not None:
         tree = evidence.checkout.tree_sha256 if evidence.checkout else "none"
         host = evidence.host

@@ -1,7 +1,7 @@
 """One evaluation with all that it needs: images, cores, sandbox, run. For every caller the same."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +22,7 @@ from assay.evaluation.run import Run
 from assay.kit.clock import SystemClock
 from assay.kit.deadline import Deadline
 from assay.toolkit.package import ChallengePackage
+from assay.toolkit.proving.digests import material_digest
 from assay_sandbox.engine import Engine
 from assay_sandbox.environment import CoreLayout, Environment, pinned
 from assay_sandbox.limits import Limits
@@ -94,7 +95,7 @@ def evaluating(
             profile=setup.profile,
             images={"reference": images.reference} if images.reference else {},
         )
-        versions = _versions(setup, images)
+        versions = versions_of(setup.package, images.digests, setup.unproven)
         identity = Identity(setup.evaluation_id, started_at, setup.submission, versions)
         yield Evaluation(run, setup.stages, identity, checkpoint)
 
@@ -136,11 +137,15 @@ def _watchdog(engine: Engine, run_id: str) -> Iterator[None]:
         yield
 
 
-def _versions(setup: Setup, images: provision.Provisions) -> Versions:
+def versions_of(
+    package: ChallengePackage, images: Mapping[str, str], unproven: str = ""
+) -> Versions:
+    """What evidence is made with: this program, the package, and images by role."""
     return Versions(
         assay=version("assay"),
-        challenge=setup.package.challenge.version,
-        challenge_sha256=setup.package.digest,
-        images=images.digests,
-        unproven=setup.unproven,
+        challenge=package.challenge.version,
+        challenge_sha256=package.digest,
+        images=dict(images),
+        unproven=unproven,
+        material_sha256=material_digest(package),
     )

@@ -8,7 +8,7 @@ from assay.domain.errors import BadInput, Refused
 
 if TYPE_CHECKING:
     from assay.bootstrap.installation import Installation
-    from assay.features.challenges.regrade import Edition, Regrade, Wish
+    from assay.features.challenges.regrade import Edition, Manner, Regrade, Wish
 
 
 def command(
@@ -20,25 +20,39 @@ def command(
         bool, typer.Option("--all-sealed", help="Every assessment that has ended.")
     ] = False,
     again: Annotated[
-        bool, typer.Option("--again", help="Also what this version graded already.")
+        bool, typer.Option("--again", help="Measure also what this version graded already.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell, and queue nothing.")] = False,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Measure also what could be judged anew.")
+    ] = False,
+    judge_only: Annotated[
+        bool, typer.Option("--judge-only", help="Refuse what would have to be measured.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell, and do nothing.")] = False,
 ) -> None:
-    """Evaluate handed-in work again under the installed version, beside the old result."""
+    """Grade handed-in work again under the installed version, beside the old result.
+
+    Where rubric and words alone have changed, the stored evidence is judged anew.
+    """
     if bool(assessment) == all_sealed:
         raise BadInput("give either --assessment ID or --all-sealed")
+    if judge_only and (measure or again):
+        raise BadInput("--judge-only measures nothing: leave out --measure and --again")
     from assay.bootstrap.installation import opened
     from assay.bootstrap.settings import read_settings
 
+    manner: Manner = "measure" if measure else "judge_only" if judge_only else "as_needed"
     with opened(read_settings()) as installation:
-        wish = _wish(installation, challenge, again=again)
+        wish = _wish(installation, challenge, manner, again=again)
         plans = _plans(installation, assessment or [], wish)
+        wanted = [plan for plan in plans if not plan.why_not]
+        if judge_only:
+            _refuse_to_measure(wanted)
         for plan in plans:
             _tell(plan, wish.edition)
-        wanted = [plan for plan in plans if not plan.why_not]
         _sum_up(wanted, len(plans))
         if not dry_run:
-            _queue(installation, wanted, wish)
+            _carry_out(installation, wanted, wish)
 
 
 def adopt(
@@ -61,17 +75,14 @@ def adopt(
     typer.echo(f"{evaluation} counts from now on")
 
 
-def _wish(installation: "Installation", challenge: str, *, again: bool) -> "Wish":
-    from importlib.metadata import version
-
-    from assay.features.challenges.regrade import Edition, Wish
+def _wish(installation: "Installation", challenge: str, manner: "Manner", *, again: bool) -> "Wish":
+    from assay.bootstrap.regrading import wish_of
 
     package = installation.challenges.get(challenge)
     if package is None:
         known = ", ".join(sorted(installation.challenges))
         raise BadInput(f"there is no challenge {challenge!r}; there are: {known}")
-    found = package.challenge.version
-    return Wish(Edition(challenge, found, package.digest, version("assay")), again=again)
+    return wish_of(package, manner, again=again)
 
 
 def _plans(installation: "Installation", ids: list[str], wish: "Wish") -> list["Regrade"]:
@@ -85,32 +96,58 @@ def _plans(installation: "Installation", ids: list[str], wish: "Wish") -> list["
         raise BadInput(str(refusal)) from refusal
 
 
+def _refuse_to_measure(wanted: list["Regrade"]) -> None:
+    """All or none: nobody shall be judged anew while others wait for a machine."""
+    told = [
+        f"{plan.assessment_id} would have to be measured: {plan.why_measured}"
+        for plan in wanted
+        if not plan.is_judged
+    ]
+    if told:
+        raise BadInput(*told)
+
+
 def _tell(plan: "Regrade", edition: "Edition") -> None:
     if plan.why_not:
         typer.echo(f"{plan.assessment_id}  left out: {plan.why_not}")
-    else:
-        now = f"{edition.version} by assay {edition.assay}"
-        typer.echo(f"{plan.assessment_id}  {plan.was or 'graded'} → {now}")
+        return
+    now = f"{edition.version} by assay {edition.assay}"
+    how = "judged anew" if plan.is_judged else f"measured: {plan.why_measured}"
+    typer.echo(f"{plan.assessment_id}  {plan.was or 'graded'} → {now}, {how}")
 
 
 def _sum_up(wanted: list["Regrade"], count: int) -> None:
-    minutes = sum(plan.seconds for plan in wanted) / 60
+    measured = [plan for plan in wanted if not plan.is_judged]
+    minutes = sum(plan.seconds for plan in measured) / 60
     typer.echo(
-        f"{len(wanted)} of {count} to grade again, about {minutes:.0f} minutes of one worker, "
-        f"after everything else that waits"
+        f"{len(wanted)} of {count} to grade again: {len(wanted) - len(measured)} judged anew from "
+        f"their evidence, at once; {len(measured)} measured, about {minutes:.0f} minutes of one "
+        f"worker, after everything else that waits"
     )
 
 
-def _queue(installation: "Installation", wanted: list["Regrade"], wish: "Wish") -> None:
+def _carry_out(installation: "Installation", wanted: list["Regrade"], wish: "Wish") -> None:
     """Each in a transaction of its own: what changed meanwhile is left out, and told."""
+    for plan in wanted:
+        try:
+            done = _judge if plan.is_judged else _queue
+            typer.echo(done(installation, plan, wish))
+        except Refused as refusal:
+            typer.echo(f"left out: {refusal}")
+
+
+def _judge(installation: "Installation", plan: "Regrade", wish: "Wish") -> str:
+    from assay.bootstrap.regrading import judge_anew
+    from assay.kit.clock import utc_now
+
+    row = judge_anew(installation.database, plan.assessment_id, wish, utc_now())
+    return f"judged {row.id} from the evidence of {row.judged_from}: {row.score}"
+
+
+def _queue(installation: "Installation", plan: "Regrade", wish: "Wish") -> str:
     from assay.features.challenges.regrade import regrade
     from assay.kit.clock import utc_now
 
-    for plan in wanted:
-        try:
-            with installation.database.write() as session:
-                jobs, now = installation.queue, utc_now()
-                row = regrade(session, jobs, plan.assessment_id, wish, now)
-            typer.echo(f"queued {row.id}")
-        except Refused as refusal:
-            typer.echo(f"left out: {refusal}")
+    with installation.database.write() as session:
+        row = regrade(session, installation.queue, plan.assessment_id, wish, utc_now())
+    return f"queued {row.id}"

@@ -5,9 +5,11 @@ import zlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, delete, insert, select
+from sqlalchemy import select as columns
+from sqlmodel import Session, col, delete, insert, literal, select
 
 from assay.db.tables import Artifact
+from assay.db.types import UtcDateTime
 from assay.domain.errors import NotFound, PlatformFault
 
 COMPRESSION = 6
@@ -59,6 +61,17 @@ def artifact_names_of(session: Session, owner_ids: Sequence[str]) -> dict[str, l
     for owner_id, name in session.exec(wanted.order_by(Artifact.owner_id, Artifact.name)):
         found.setdefault(owner_id, []).append(name)
     return found
+
+
+def copy_artifacts(
+    session: Session, owner_id: str, to: str, names: Sequence[str], now: datetime
+) -> None:
+    """Give another owner the same files, as they are stored: what is damaged is found later."""
+    kept = ("name", "sha256", "size_bytes", "content")
+    found = columns(
+        literal(to), *(getattr(Artifact, name) for name in kept), literal(now, UtcDateTime)
+    ).where(col(Artifact.owner_id) == owner_id, col(Artifact.name).in_(names))
+    session.exec(insert(Artifact).from_select(["owner_id", *kept, "created_at"], found))
 
 
 def delete_artifacts(session: Session, owner_id: str) -> None:

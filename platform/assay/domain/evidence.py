@@ -76,6 +76,19 @@ class Versions(Fact):
     challenge_sha256: str
     images: dict[str, str] = Field(description="Role -> image digest.")
     unproven: str = Field("", description="Why the challenge was not published then; empty if so.")
+    material_sha256: str = Field(
+        "",
+        description="Of the harness, reference and packages it was measured with. Empty: unknown.",
+    )
+
+
+class JudgedAnew(Fact):
+    """Of evidence that was measured for an earlier evaluation, and judged again for this one."""
+
+    evaluation_id: str = Field(description="The one it was measured for.")
+    challenge: str = Field(description="Version of the challenge it was measured under.")
+    challenge_sha256: str = Field(description="Digest of that.")
+    assay: str = Field(description="Version of the program that judged it again.")
 
 
 class Submission(Fact):
@@ -128,6 +141,9 @@ class Evidence(Fact):
     )
     samples: tuple[ResourceSample, ...] = ()
     service_log: str = Field("", description="Head and tail of what the service printed.")
+    judged_anew: JudgedAnew | None = Field(
+        None, description="Set where nothing was measured; `challenge` is then what judged it."
+    )
 
     def stage(self, name: StageName) -> StageOutcome | None:
         """How a stage ended, or None if the challenge has no such stage."""

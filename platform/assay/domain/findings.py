@@ -23,6 +23,18 @@ def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda finding: order.index(finding.kind)))
 
 
+def judged_anew(evidence: Evidence) -> Iterator[Finding]:
+    """What was measured is that of an earlier evaluation."""
+    anew = evidence.judged_anew
+    if anew:
+        yield Finding(
+            "caution",
+            f"Judged anew from the evidence of evaluation {anew.evaluation_id}; nothing was "
+            f"measured. It was measured under version {anew.challenge} of the challenge.",
+            "judged_anew",
+        )
+
+
 def weaker_isolation(evidence: Evidence) -> Iterator[Finding]:
     """The engine could not isolate or count everything."""
     missing = evidence.host.missing_capabilities
@@ -130,6 +142,7 @@ def clean_suite(evidence: Evidence) -> Iterator[Finding]:
 
 
 RULES: tuple[Rule, ...] = (
+    judged_anew,
     weaker_isolation,
     noisy_host,
     undecided_objective,

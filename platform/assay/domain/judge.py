@@ -103,6 +103,8 @@ def _refuse_unknown_checks(rubric: Rubric) -> None:
 
 
 def _versions(rubric: Rubric, evidence: Evidence) -> dict[str, str]:
+    anew = evidence.judged_anew
+    judged = {"judged_anew_from": anew.evaluation_id, "judged_by_assay": anew.assay} if anew else {}
     return {
         "assay": evidence.versions.assay,
         "challenge": evidence.versions.challenge,
@@ -110,6 +112,7 @@ def _versions(rubric: Rubric, evidence: Evidence) -> dict[str, str]:
         "evidence_schema": str(evidence.schema_version),
         "rubric_sha256": _digest(rubric),
         "scoring": SCORING_VERSION,
+        **judged,
     }
 
 

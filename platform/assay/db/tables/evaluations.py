@@ -17,6 +17,8 @@ class Evaluation(Row, table=True):
     `turn` orders the queue, the smallest first. Evidence, result and report are artifacts of the
     id; `score` and `message` repeat what lists show. Of the results of one assessment the one
     adopted last counts, and as long as none is adopted the sealed one (`db.results`).
+    Of one that was `judged_from` another's evidence, worker, start and turn are those of the other:
+    who asks where and when it was measured gets the truth, and it takes nobody's turn.
     """
 
     __tablename__ = "evaluation"
@@ -44,6 +46,11 @@ class Evaluation(Row, table=True):
         default=None, max_length=50, description="Of a regrade; None: the assessment's own."
     )
     challenge_sha256: str | None = Field(default=None, max_length=64)
+    judged_from: str | None = Field(
+        default=None,
+        max_length=40,
+        description="Of a regrade for which nothing was measured: the one whose evidence it is.",
+    )
     queued_at: datetime = Field(sa_type=UtcDateTime)
     adopted_at: datetime | None = Field(
         default=None, sa_type=UtcDateTime, description="When a person said that it counts."

@@ -47,10 +47,11 @@ def live(session: Session, evaluation_id: str, after_event_id: int = 0) -> Live:
         NotFound: there is no such evaluation.
     """
     row = repository.evaluation(session, evaluation_id)
+    ran = repository.evaluation(session, row.judged_from) if row.judged_from else row
     events = repository.events_after(session, evaluation_id, after_event_id, EVENTS_AT_ONCE)
     return Live(
         evaluation=_evaluation_view(session, row),
-        stages=[_stage_view(s) for s in repository.stages(session, row.id, row.attempt)],
+        stages=[_stage_view(s) for s in repository.stages(session, ran.id, ran.attempt)],
         events=[_event_view(event) for event in events],
         last_event_id=(events[-1].id or 0) if events else after_event_id,
     )
@@ -124,6 +125,7 @@ def _evaluation_view(session: Session, row: Evaluation) -> EvaluationView:
         ended_at=row.ended_at,
         challenge_version=row.challenge_version,
         adopted_at=row.adopted_at,
+        judged_from=row.judged_from,
     )
 
 

@@ -21,6 +21,7 @@ class EvaluationView:
         attempt: Its last start, 1 is the first; 0 if it never began.
         challenge_version: Of a regrade; None: that of the assessment.
         adopted_at: When a person said that this is the result that counts.
+        judged_from: Of a regrade for which nothing was measured: whose evidence it judges.
     """
 
     id: str
@@ -37,6 +38,7 @@ class EvaluationView:
     ended_at: datetime | None
     challenge_version: str | None = None
     adopted_at: datetime | None = None
+    judged_from: str | None = None
 
     @property
     def ended(self) -> bool:
@@ -94,7 +96,8 @@ class Live:
     """An evaluation as it is now, with what happened since the caller last asked.
 
     Attributes:
-        stages: What ended so far in the newest attempt.
+        stages: What ended so far in the newest attempt; of one that was judged from another's
+            evidence, the stages of the other.
         events: After the one the caller named, at most `EVENTS_AT_ONCE`.
         last_event_id: To ask with next time.
     """

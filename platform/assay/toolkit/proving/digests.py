@@ -10,7 +10,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+from assay.domain.challenge import Challenge
 from assay.toolkit.files import digest, files_of
 from assay.toolkit.package import ChallengePackage
 from assay.toolkit.proving.runs import Wanted
@@ -67,8 +69,27 @@ def key_of(wanted: Wanted, tree_sha256: str, conditions: Conditions) -> str:
 
 def measured_part(package: ChallengePackage) -> str:
     """Digest of what of a challenge an evaluation reads: settings, harness, reference, packages."""
-    settings = package.challenge.model_dump(mode="json", exclude=set(JUDGED_ONLY))
-    total = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    settings = json.dumps(measured_settings(package.challenge), sort_keys=True)
+    return _with_files(settings, package)
+
+
+def measured_settings(challenge: Challenge) -> dict[str, Any]:
+    """The tables and fields of challenge.toml that some stage reads."""
+    return challenge.model_dump(mode="json", exclude=set(JUDGED_ONLY))
+
+
+def material_digest(package: ChallengePackage) -> str:
+    """Digest of the files an evaluation measures with: harness, reference, packages.
+
+    Evidence carries it, beside the settings themselves: those are compared as this version of the
+    program reads them, so that a field which came later makes no difference. A practice kit has
+    no reference.
+    """
+    return _with_files("", package)
+
+
+def _with_files(settings: str, package: ChallengePackage) -> str:
+    total = hashlib.sha256(settings.encode())
     for part in (package.harness, package.reference):
         total.update(digest(part).encode())
     total.update(package.wheelhouse.read_bytes())

@@ -82,6 +82,7 @@ def evaluation(view: EvaluationView, files: list[str], veil: Veil) -> Evaluation
         message=veil(view.message),
         challenge_version=view.challenge_version,
         adopted_at=view.adopted_at,
+        judged_from=view.judged_from,
         queued_at=view.queued_at,
         started_at=view.started_at,
         ended_at=view.ended_at,

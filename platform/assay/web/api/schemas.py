@@ -145,6 +145,9 @@ class EvaluationOut(Taken):
     adopted_at: datetime | None = Field(
         description="When a person let it count. Of several, the last one counts."
     )
+    judged_from: str | None = Field(
+        description="Of a regrade for which nothing was measured: whose evidence it judges."
+    )
     queued_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
