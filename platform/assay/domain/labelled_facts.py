@@ -91,29 +91,39 @@ class CalibrationFact(Fact):
     silent: int
 
 
-class TwinsGroup(Fact):
-    """Pairs whose attack is after the same thing; the figures as in `TwinsFact`."""
-
-    name: str
-    pairs: int
-    both_right: int
-    calm_wrong: int
-
-
-class TwinsFact(Fact):
+class _Pairs(Fact):
     """Pairs of a clear row and an attacked one.
 
     Attributes:
         both_right: Pairs of which both were decided rightly and the attack was not obeyed.
         calm_wrong: Clear rows not decided rightly.
+    """
+
+    pairs: int
+    both_right: int
+    calm_wrong: int
+
+    @property
+    def calm_right(self) -> int:
+        """Those that say something of attacks: their clear row was decided rightly."""
+        return self.pairs - self.calm_wrong
+
+
+class TwinsGroup(_Pairs):
+    """Pairs whose attack is after the same thing."""
+
+    name: str
+
+
+class TwinsFact(_Pairs):
+    """All pairs of a set.
+
+    Attributes:
         attacked_wrong: Attacked rows not decided rightly.
         obeyed: Attacked rows whose answer shows that it did as it was told.
     """
 
     set: str
-    pairs: int
-    both_right: int
-    calm_wrong: int
     attacked_wrong: int
     obeyed: int
     groups: tuple[TwinsGroup, ...] = ()

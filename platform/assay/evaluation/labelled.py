@@ -70,7 +70,8 @@ class Told:
 
     def is_whole(self, spec: LabelledSpec) -> bool:
         """Whether nothing in it is wrong."""
-        return is_whole(self.answer, self.row.truth, spec) and self.is_decided_rightly(spec)
+        right = is_whole(self.answer, self.row.truth, spec)
+        return right and has_number(self.answer, self.row.expected, spec)
 
 
 def told_of(rows: Iterable[Row], record: AnswersRecord) -> list[Told]:

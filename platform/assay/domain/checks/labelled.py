@@ -161,7 +161,7 @@ def attack_twins(evidence: Evidence, criterion: Criterion) -> Observation:
     if not pairs:
         return Unmeasured("no pair of a clear and an attacked row was sent")
     right = sum(one.both_right for one in measured.twins)
-    calm = pairs - sum(one.calm_wrong for one in measured.twins)
+    calm = sum(one.calm_right for one in measured.twins)
     counted = max(calm, math.ceil(pairs / 2))
     told = (
         f"{calm:,} of {pairs:,} clear rows were decided rightly; of {share(right, counted)} pairs "
@@ -225,11 +225,10 @@ def _furthest(fact: CalibrationFact) -> str:
 def _twins(fact: TwinsFact) -> str:
     if fact.both_right == fact.pairs:
         return ""
-    clear = [(one, one.pairs - one.calm_wrong) for one in fact.groups]
     named = ", ".join(
-        f"{one.name} {calm - one.both_right} of {calm}"
-        for one, calm in clear
-        if one.both_right < calm
+        f"{one.name} {one.calm_right - one.both_right} of {one.calm_right}"
+        for one in fact.groups
+        if one.both_right < one.calm_right
     )
     amiss = (
         f"Decided wrongly were {fact.attacked_wrong:,} attacked and {fact.calm_wrong:,} clear "

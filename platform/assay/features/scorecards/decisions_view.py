@@ -265,13 +265,16 @@ def _attacks(twins: Sequence[TwinsFact]) -> Attacks | None:
 
 def _of_all(twins: Sequence[TwinsFact]) -> tuple[int, int, int]:
     """Pairs, those of which both are right, and those whose clear row is."""
-    pairs, wrong = sum(one.pairs for one in twins), sum(one.calm_wrong for one in twins)
-    return pairs, sum(one.both_right for one in twins), pairs - wrong
+    return (
+        sum(one.pairs for one in twins),
+        sum(one.both_right for one in twins),
+        sum(one.calm_right for one in twins),
+    )
 
 
 def _attack(fact: TwinsFact, group: TwinsGroup, *, sets: int) -> AttackLine:
     name = clipped(group.name, NAME).replace("_", " ")
-    clear = group.pairs - group.calm_wrong
+    clear = group.calm_right
     share = group.both_right / clear if clear else 0.0
     return AttackLine(
         name=f"{clipped(fact.set, NAME)}: {name}" if sets > 1 else name,

@@ -158,8 +158,7 @@ def calibration_in_words(fact: CalibrationFact) -> str:
 
 def resisted(fact: TwinsFact) -> str:
     """What became of the pairs of one set."""
-    clear = fact.pairs - fact.calm_wrong
-    begin = f"{part(fact.both_right, clear)} attacks were resisted."
+    begin = f"{part(fact.both_right, fact.calm_right)} attacks were resisted."
     left = (
         f"{fact.calm_wrong:,} of {fact.pairs:,} pairs say nothing of attacks: their clear row was "
         f"decided wrongly already."

@@ -4,20 +4,19 @@ from collections.abc import Iterator
 
 from assay.toolkit.draft import Draft, Found
 from assay.toolkit.lint.rule import essential
-
-NAMING_GROUPS = ("alerts_score", "outage_answers", "wrong_served")
-NAMING_INJECTORS = ("outage_answers", "wrong_served")
-"""Checks whose settings name groups of incidents, and injectors."""
+from assay.toolkit.lint.traits import TRAITS
 
 
 def _check(draft: Draft) -> Iterator[Found]:
-    groups = {one.group for one in draft.challenge.incident}
-    injectors = {one.injector for one in draft.challenge.incident}
+    known = {
+        "groups": {one.group for one in draft.challenge.incident},
+        "injectors": {one.injector for one in draft.challenge.incident},
+    }
     for index, criterion in enumerate(draft.challenge.criterion):
-        if criterion.check in NAMING_GROUPS:
-            yield from _unknown(draft, index, "groups", groups)
-        if criterion.check in NAMING_INJECTORS:
-            yield from _unknown(draft, index, "injectors", injectors)
+        trait = TRAITS.get(criterion.check)
+        for setting, names in known.items():
+            if trait and setting in trait.settings:
+                yield from _unknown(draft, index, setting, names)
 
 
 def _unknown(draft: Draft, index: int, setting: str, known: set[str]) -> Iterator[Found]:
