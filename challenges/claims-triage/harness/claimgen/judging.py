@@ -1,7 +1,7 @@
 """How answers are compared with the truth: pure functions, each a number with a direction.
 
-What the checks of DESIGN-NOTES.md section 4 will compute; until the platform has them, authors
-measure with `tools/try_service.py`.
+Hidden tests ask `cost_of` whether a decision was right, and authors look at a running service with
+`tools/try_service.py`. What a score is made of, the platform computes from recorded answers.
 """
 
 import math
