@@ -82,7 +82,11 @@ class Visitor:
     complaints: list[str] = field(default_factory=list)
 
     def shoot(self, name: str) -> None:
-        """Look at the page: picture, accessibility, width."""
+        """Look at the page: picture, accessibility, width.
+
+        A click ends when the page that it leads to has begun, not when it is there.
+        """
+        self.page.wait_for_load_state()
         picture(self.page, f"{name}-{self.name}")
         if self.name == "no-script":
             return

@@ -242,7 +242,7 @@ def test_rules_without_end_do_not_stop_it(tmp_path: Path, service: tuple[Metrics
     alert = '\n  - {alert: A%d, expr: "count({__name__=~\\".+\\"}) > 0"}'
     rules = "groups:\n- name: g\n  rules:" + "".join(alert % n for n in range(200))
 
-    run = run_plan(plan_for(tmp_path, service[1], rules, limit_s=4.0), tmp_path)
+    run = run_plan(plan_for(tmp_path, service[1], rules, limit_s=12.0), tmp_path)
 
     assert len({n.alert for n in run.of(NotificationRecord)}) > 100
     assert len(run.of(NotificationRecord)) <= 2_000
