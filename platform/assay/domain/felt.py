@@ -21,8 +21,12 @@ SLOW_FACTOR, SLOW_SLACK_MS = 3, 25
 SLICE_MIN = 1
 ABOUT_MONEY: frozenset[Signal] = frozenset({"cost"})
 """Signals of what dependencies charge."""
-DEAR_FACTOR = Fraction(3, 2)
-"""Above so many times what a minute usually costs, on average, an incident costs money."""
+DEAR_FACTOR = Fraction(7, 4)
+"""Above so many times what a minute usually costs, on average, an incident costs money.
+
+Decoys cost half again as much, incidents about money twice as much: an alert belongs between the
+two, and whose bill grows less than most, because repeated prompts are cheap, is not asked for one.
+"""
 
 
 def felt_spans(measurement: IncidentsMeasurement) -> list[Span]:
