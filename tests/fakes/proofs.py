@@ -117,6 +117,7 @@ def outcome(
     *,
     key: str = "k",
     flags: tuple[str, ...] = (),
+    ready_s: float = 1.0,
     **stages_s: float,
 ) -> Outcome:
     """A run that lost so many points of these criteria."""
@@ -124,7 +125,8 @@ def outcome(
         StageOutcome.model_validate({"stage": name, "status": "done", "seconds": s})
         for name, s in stages_s.items()
     )
-    return Outcome(key, a_card(proven_challenge(), lost or {}), stages, None, flags)
+    card = a_card(proven_challenge(), lost or {})
+    return Outcome(key, card, stages, None, flags, ready_s=ready_s)
 
 
 REFERENCE = Wanted("reference", "reference", "reference", STAGES)  # type: ignore[arg-type]

@@ -43,7 +43,8 @@ def billed(
 
 
 @pytest.mark.parametrize(
-    ("during", "unfelt"), [(USUAL, True), (int(1.7 * USUAL), True), (int(1.8 * USUAL), False), (0, True)]
+    ("during", "unfelt"),
+    [(USUAL, True), (int(1.7 * USUAL), True), (int(1.8 * USUAL), False), (0, True)],
 )
 def test_what_cost_nothing_more_is_not_asked_for(during: int, unfelt: bool) -> None:
     one = costly()

@@ -85,7 +85,7 @@ BROKEN: list[tuple[str, Mapping[Wanted, Outcome], str]] = [
     ),
     (
         "budget",
-        {answer("accepted/second"): outcome({"stops": 2}, boot=15.1)},
+        {answer("accepted/second"): outcome({"stops": 2}, ready_s=15.1)},
         "accepted/second: boot takes 15 s of the 30 s allowed",
     ),
     (
@@ -104,6 +104,10 @@ def test_what_does_not_hold_is_told_with_its_figures(
 
     assert found.verdict == "red"
     assert problem in found.problems
+
+
+def test_making_the_surroundings_takes_none_of_the_time_that_a_service_has_to_boot() -> None:
+    assert check("budget", with_runs({REFERENCE: outcome(boot=17.5)})).verdict == "green"
 
 
 def test_two_faults_never_outscore_one_of_them() -> None:

@@ -150,7 +150,8 @@ class Proving:
             return Outcome(key, fault=carried.faults.get(key, "it was not run"))
         card = self._card(evidence)
         flags = tuple(sorted({flag.kind for flag in card.flags}))
-        return Outcome(key, card, evidence.stages, evidence.host, flags)
+        ready_s = evidence.boot.ready_s if evidence.boot else None
+        return Outcome(key, card, evidence.stages, evidence.host, flags, ready_s=ready_s)
 
     def _card(self, evidence: Evidence) -> Scorecard:
         """By the rubric as it is now."""

@@ -58,6 +58,7 @@ class Outcome:
         host: Where it ran.
         flags: Kinds of flags raised for a human.
         fault: Why it could not be measured; always ours.
+        ready_s: Time from its start until the service was ready; None if it never was.
     """
 
     key: str
@@ -66,6 +67,7 @@ class Outcome:
     host: Host | None = None
     flags: tuple[str, ...] = ()
     fault: str = ""
+    ready_s: float | None = None
 
     @property
     def seconds(self) -> float:
