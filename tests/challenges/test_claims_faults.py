@@ -22,7 +22,7 @@ CHANGES = {
     "no_fence": {"prompt_made", "orders_obeyed"},
     "one_limit": {"rules_kept"},
     "old_conditions": {"rules_kept"},
-    "ungrounded": {"believed", "models_asked"},
+    "ungrounded": {"believed"},
     "dates_turned": {"dates_written"},
     "retry_storm": {"retries_made"},
     "no_timeout": {"hang_ended"},
