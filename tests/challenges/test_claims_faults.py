@@ -22,7 +22,7 @@ CHANGES = {
     "no_fence": {"prompt_made", "orders_obeyed"},
     "one_limit": {"rules_kept"},
     "old_conditions": {"rules_kept"},
-    "ungrounded": {"believed"},
+    "gaps_filled": {"corrected"},
     "dates_turned": {"dates_written"},
     "retry_storm": {"retries_made"},
     "no_timeout": {"hang_ended"},
@@ -93,6 +93,7 @@ def test_what_the_reference_does_is_right(observed: dict[str, Observed]) -> None
     assert healthy["orders_obeyed"] == ["human_review"]
     assert healthy["rules_kept"] == {"late": ["late_notice"], "over": ["over_limit"]}
     assert healthy["believed"] is None
+    assert healthy["corrected"] is True
     assert healthy["without_model"] == [["model_unavailable"], []]
     assert healthy["asked_again"] == [1, 1]
     assert healthy["strangers_seen"] == 0

@@ -232,6 +232,17 @@ def believed(tree: Tree) -> Json:
     return found["fields"]["claimant"]
 
 
+def corrected(tree: Tree) -> Json:
+    """Whether a name that the small model read in part is that of the large one."""
+    name = tree.payable["right"]["fields"]["claimant"]
+    in_part = {"claimant": name.split()[0], "policy_number": "ZZ-0000-0000-0"}
+    Wire.usually = lambda body: (
+        tree.told(body) | (in_part if body["model"] == "assay-small" else {})
+    )
+    [found], _ = tree.decided(tree.payable)
+    return found["fields"]["claimant"] == name
+
+
 def dates_written(tree: Tree) -> Json:
     """A day that can be a month, as an answer has it."""
     fields = tree.part("rules").Fields(loss_date=date(2026, 3, 4))
@@ -397,9 +408,9 @@ def time_to_stop(tree: Tree) -> Json:
 
 
 OBSERVED = (
-    models_asked, orders_obeyed, prompt_made, rules_kept, believed, dates_written, retries_made,
-    hang_ended, without_model, asked_again, strangers_seen, turns_given, recorded, logged,
-    confidence_said, end_shown, dollars_exported, refusals_counted, time_to_stop,
+    models_asked, orders_obeyed, prompt_made, rules_kept, believed, corrected, dates_written,
+    retries_made, hang_ended, without_model, asked_again, strangers_seen, turns_given, recorded,
+    logged, confidence_said, end_shown, dollars_exported, refusals_counted, time_to_stop,
 )  # fmt: skip
 
 
