@@ -375,18 +375,10 @@ def dollars_exported(tree: Tree) -> Json:
     return b"cost_usd" in generate_latest(tree.part("metrics").REGISTRY)
 
 
-def refusals_counted(tree: Tree) -> Json:
-    """Whether a request that is turned away is counted."""
-    api, busy = tree.part("api"), tree.part("desk").Busy
-
-    async def turned_away(_: Json) -> Json:
-        raise busy
-
-    route = types.SimpleNamespace(resource=types.SimpleNamespace(canonical="/v1/claims"))
-    request = types.SimpleNamespace(match_info=types.SimpleNamespace(route=route))
-    asyncio.run(api.observed(request, turned_away))
-    samples = [s for metric in api.REQUESTS.collect() for s in metric.samples]
-    return sum(s.value for s in samples if s.labels.get("status") == "429")
+def slow_told_apart(tree: Tree) -> Json:
+    """Whether the latencies that are promised, 4 s and 10 s, have buckets around them."""
+    bounds = tree.part("metrics").LATENCY._upper_bounds
+    return all(any(one < limit for one in bounds) and limit in bounds for limit in (4, 10))
 
 
 def files_read(tree: Tree) -> Json:
@@ -410,7 +402,7 @@ def time_to_stop(tree: Tree) -> Json:
 OBSERVED = (
     models_asked, orders_obeyed, prompt_made, rules_kept, believed, corrected, dates_written,
     retries_made, hang_ended, without_model, asked_again, strangers_seen, turns_given, recorded,
-    logged, confidence_said, end_shown, dollars_exported, refusals_counted, time_to_stop,
+    logged, confidence_said, end_shown, dollars_exported, slow_told_apart, time_to_stop,
 )  # fmt: skip
 
 
