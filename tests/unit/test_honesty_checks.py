@@ -139,6 +139,14 @@ def test_latencies_may_be_off_by_what_the_way_takes_on_this_host(
     assert {float(share_of(measurement, kind) or 0) for kind in KINDS[2:]} == {right}
 
 
+def test_a_canary_that_waits_for_models_excuses_no_latency() -> None:
+    """Beside a service that takes a second for each answer, half a second is not near 1.3 s."""
+    short = (make_sli("latency_p95", 0.5, 1.31, low=0.5, high=math.inf),)
+    measurement = make_incidents(slis=short).model_copy(update={"canary_ms_p95": 1360.0})
+
+    assert share_of(measurement, "latency_p95") == 0
+
+
 def test_counts_are_exact_however_slow_the_host() -> None:
     wrong = make_incidents(slis=(make_sli("requests", 400, 420),))
 

@@ -110,6 +110,30 @@ def test_making_the_surroundings_takes_none_of_the_time_that_a_service_has_to_bo
     assert check("budget", with_runs({REFERENCE: outcome(boot=17.5)})).verdict == "green"
 
 
+@pytest.mark.parametrize(
+    ("lost", "verdict"),
+    [
+        ({"stops": None, "agreement": 20}, "green"),
+        ({"stops": None, "agreement": 21}, "incomplete"),
+        ({"stops": None, "agreement": 19.9}, "incomplete"),
+    ],
+)
+def test_a_line_without_a_measurement_matters_if_the_score_could_be_unexpected(
+    lost: Mapping[str, float | None], verdict: str
+) -> None:
+    """It must earn 50 to 80: without that line it has 50, and with all its points 80."""
+    found = check("answers", with_runs({answer("partial/half"): outcome(lost)}))
+
+    assert found.verdict == verdict
+    assert all("it matters what is missing" in told for told in found.unseen)
+
+
+def test_an_order_that_hangs_on_what_was_not_measured_is_no_order() -> None:
+    found = check("separation", with_runs({answer("partial/half"): outcome({"agreement": None})}))
+
+    assert any("partial/half" in told for told in found.problems)
+
+
 def test_two_faults_never_outscore_one_of_them() -> None:
     both = Wanted("pair", "wrong_unit + null_is_500", "fault:wrong_unit+null_is_500", ())
     found = check("ordering", with_runs({both: outcome({"agreement": 28})}))

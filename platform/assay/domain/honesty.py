@@ -19,6 +19,8 @@ MEAN_SHARE, MEAN_SLACK_S = 0.1, 0.005
 """The client sees the network and the server's queue as well."""
 PATH_FACTOR = 1.5
 """The canary is asked fifteen times less often than the service: so well its p95 is known."""
+PATH_MAX_S = 0.05
+"""More is no way: a canary that takes longer waits for somebody, as one that asks models does."""
 BUCKET_FACTOR = 2.5
 """Widest step between the default buckets of the Prometheus clients (0.1 to 0.25): a quantile
 further off comes from a bucket that cannot show an objective."""
@@ -31,7 +33,7 @@ def latency_slack_s(measurement: IncidentsMeasurement) -> float:
     what it needs is the network, the host and the probe, none of which a service sees of itself.
     """
     canary_s = (measurement.canary_ms_p95 or 0.0) / 1000
-    return max(MEAN_SLACK_S, PATH_FACTOR * canary_s)
+    return max(MEAN_SLACK_S, min(PATH_FACTOR * canary_s, PATH_MAX_S))
 
 
 def agrees(reading: SliReading, slack_s: float = MEAN_SLACK_S) -> bool:

@@ -33,7 +33,7 @@ def total_of(gates: Sequence[CriterionLine], criteria: Sequence[CriterionLine]) 
     """The score, 0..100, exact; None where the status is "void"."""
     if status_of(gates, criteria) == "void":
         return None
-    return FULL * _gate(gates) * earned(criteria) / _measured_points(criteria)
+    return FULL * gate_factor(gates) * earned(criteria) / _measured_points(criteria)
 
 
 def interval_of(
@@ -43,7 +43,7 @@ def interval_of(
     total = total_of(gates, criteria)
     if total is None:
         return None
-    worth = float(FULL * _gate(gates) / _measured_points(criteria))
+    worth = float(FULL * gate_factor(gates) / _measured_points(criteria))
     down, up = zip(*(_swing(line) for line in criteria), strict=True)
     low = float(total) - worth * math.hypot(*down)
     high = float(total) + worth * math.hypot(*up)
@@ -78,7 +78,8 @@ def rounded(value: Fraction | float, decimals: int = 1) -> Decimal:
     return Decimal(whole).scaleb(-decimals)
 
 
-def _gate(gates: Iterable[CriterionLine]) -> Fraction:
+def gate_factor(gates: Iterable[CriterionLine]) -> Fraction:
+    """What the total is multiplied by, 0..1; a gate that was not measured is closed."""
     return math.prod((line.fraction or Fraction(0) for line in gates), start=Fraction(1))
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from assay.domain.challenge import Challenge, StageName
 from assay.domain.evidence import Host, StageOutcome
 from assay.domain.scorecard import CriterionLine, Scorecard
+from assay.domain.scoring import earned, gate_factor
 from assay.toolkit.expectation import Expectation
 
 Kind = Literal["reference", "starter", "mutant", "pair", "answer", "empty"]
@@ -89,6 +90,19 @@ class Outcome:
     def total(self) -> Fraction | None:
         """The score if all of it was measured, else None."""
         return self.card.total if self.card and self.card.status == "complete" else None
+
+    @property
+    def bounds(self) -> tuple[Fraction, Fraction] | None:
+        """The score, 0..100, if what was not measured were worth nothing, and all its points.
+
+        Both are the total if all was measured; None if nothing, or not every gate, was.
+        """
+        card = self.card
+        if card is None or card.total is None:
+            return None
+        factor, least = gate_factor(card.gates), earned(card.criteria)
+        unmeasured = sum(line.max for line in card.criteria if line.points is None)
+        return factor * least, factor * (least + unmeasured)
 
 
 @dataclass(frozen=True, slots=True)
