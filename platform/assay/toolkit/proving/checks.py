@@ -155,8 +155,10 @@ def _is_settled(results: Results, wanted: Wanted, outcome: Outcome) -> bool:
     A service can leave nothing to measure: one that pays little for what is repeated need not tell
     of a caller who repeats everything.
     """
-    if outcome.total is not None or outcome.bounds is None:
-        return outcome.total is not None
+    if outcome.total is not None:
+        return True
+    if outcome.bounds is None:
+        return False
     expected = results.expectations[wanted.name]
     least, most = outcome.bounds
     return Fraction(str(expected.score_min)) <= least and most <= Fraction(str(expected.score_max))
