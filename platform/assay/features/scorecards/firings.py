@@ -33,8 +33,13 @@ def firings_of(measured: IncidentsMeasurement, score: AlertingScore | None) -> l
     replay = recorded(measured)
     stretches = stretches_of(measured, replay.episodes) if replay else []
     noticing = dict(_noticing(score)) if score else {}
+    false = {(one.alert, one.start_min): one.counts for one in score.false_alarms} if score else {}
     # One that noticed may have begun while the same alert already fired with other labels.
-    others = [_firing(measured, score, one) for one in stretches if _start(one) not in noticing]
+    others = [
+        _firing(measured, score, one, false.get(_start(one)))
+        for one in stretches
+        if _start(one) not in noticing
+    ]
     return sorted([*others, *noticing.values()], key=lambda one: (one.start_min, one.alert))
 
 
@@ -55,8 +60,11 @@ def _noticing(score: AlertingScore) -> Iterator[tuple[Start, Firing]]:
         yield (credit.first.alert, Fraction(credit.first.start_min)), firing
 
 
-def _firing(measured: IncidentsMeasurement, score: AlertingScore | None, one: Stretch) -> Firing:
-    role = _role(measured, score, one)
+def _firing(
+    measured: IncidentsMeasurement, score: AlertingScore | None, one: Stretch, counts: int | None
+) -> Firing:
+    """One firing; `counts` is how it counts as a false alarm, None if it is none."""
+    role = _role(measured, score, one, counts)
     return Firing(
         alert=one.alert,
         start_min=float(one.start_min),
@@ -77,9 +85,9 @@ def _note(
     return "" if meant and meant.id in noticed else "too late"
 
 
-def _role(measured: IncidentsMeasurement, score: AlertingScore | None, one: Stretch) -> Role:
-    false = {(f.alert, f.start_min): f.counts for f in score.false_alarms} if score else {}
-    counts = false.get(_start(one))
+def _role(
+    measured: IncidentsMeasurement, score: AlertingScore | None, one: Stretch, counts: int | None
+) -> Role:
     if counts is not None:
         return "paged" if counts == PAGED_ON_DECOY else "false"
     incident = _meant(measured, one)
