@@ -1,6 +1,7 @@
 """The proof as pages: everything is told in words too, and nothing is fetched or run."""
 
 import re
+from dataclasses import replace
 
 from tests.fakes.proofs import (
     a_proof,
@@ -92,6 +93,27 @@ def test_the_matrix_of_the_documentation_marks_what_was_declared_and_what_leaks(
         "wrong_unit", "**-30.0**", "", "-9.0 !", "61.0",
     ]  # fmt: skip
     assert "wrong_unit costs 9.00 of stops, which it does not name" in page
+
+
+def test_a_score_that_could_not_be_told_whole_is_told_by_its_bounds() -> None:
+    partly, settled = answer("rejected/cheat"), answer("rejected/worse")
+    runs = {
+        partly: outcome({"agreement": 30, "stops": None}),
+        settled: outcome({"builds": 100, "stops": None}),
+    }
+    expected = good_results().expectations["rejected/cheat"]
+    results = good_results(
+        runs=with_runs(runs).runs,
+        expectations={**good_results().expectations, "rejected/worse": expected},
+    )
+    proof = proof_of(results, "full", a_stamp())
+    quick = proof_of(replace(results, full=False), "quick", a_stamp())
+
+    scores = {run.name: run.score for run in proof.runs}
+    assert (scores[partly.name], scores[settled.name]) == ("40.0 to 70.0", "0.0")
+    assert "| 40.0 to 70.0 |" in matrix_page(proof)
+    assert ">40.0 to 70.0<" in render_proof(proof)
+    assert {run.score for run in quick.runs if run.name == partly.name} == {""}
 
 
 def test_a_proof_read_back_from_its_file_is_the_same() -> None:

@@ -149,6 +149,15 @@ def test_two_proofs_never_run_on_one_machine_at_once(proving: Proving) -> None:
         proving.run(lambda _progress: None)
 
 
+def test_what_is_measured_already_is_judged_beside_another_proof(proving: Proving) -> None:
+    for one in proving.keyed:
+        put(proving.store, one.key)
+
+    with alone():
+        proof = proving.run(lambda _progress: None)
+    assert {run.key for run in proof.runs} == {one.key for one in proving.keyed}
+
+
 def test_only_a_full_proof_is_written_where_publishing_looks_for_it(root: Path) -> None:
     with prepared(request(root)) as full, prepared(request(root, quick=True)) as quick:
         assert full.out == root.parent / "proofs" / root.name

@@ -101,7 +101,7 @@ class Proving:
         """Run what is not stored yet, and judge all of it.
 
         Raises:
-            PlatformFault: another proof runs on this machine.
+            PlatformFault: another proof runs on this machine, and something is left to run.
         """
         options = self.request.options
         runner = ProcessRunner(
@@ -112,7 +112,7 @@ class Proving:
             jobs=options.jobs,
         )
         gear = Gear(self.store, runner, watch, self._told, options.jobs, time.monotonic, APART_S)
-        with alone():
+        with alone() if self.left()[0] else contextlib.nullcontext():
             try:
                 carried = asyncio.run(carry_out(self.keyed, gear))
             finally:

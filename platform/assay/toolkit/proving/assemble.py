@@ -75,6 +75,7 @@ def _run(results: Results, wanted: Wanted, outcome: Outcome) -> RunLine:
         again=wanted.again,
         key=outcome.key,
         total=None if outcome.total is None else round(float(outcome.total), DIGITS),
+        bounds=_bounds(outcome) if results.full else None,
         points={
             name: None if line.points is None else round(float(line.points), DIGITS)
             for name, line in outcome.lines.items()
@@ -86,6 +87,14 @@ def _run(results: Results, wanted: Wanted, outcome: Outcome) -> RunLine:
         expected=(expected.score_min, expected.score_max) if expected else None,
         fault=outcome.fault,
     )
+
+
+def _bounds(outcome: Outcome) -> tuple[float, float] | None:
+    """Where a total lies that could not be told."""
+    if outcome.total is not None or outcome.bounds is None:
+        return None
+    least, most = outcome.bounds
+    return round(float(least), DIGITS), round(float(most), DIGITS)
 
 
 def _criteria(results: Results, spread: Mapping[str, Spread]) -> tuple[CriterionLine, ...]:

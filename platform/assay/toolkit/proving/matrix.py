@@ -80,7 +80,7 @@ def _scores(proof: Proof) -> Iterator[str]:
     rows = [
         [
             f"{run.name}{f' ({run.again + 1})' if run.again else ''}",
-            "" if run.total is None else f"{run.total:.1f}",
+            run.score,
             f"{run.expected[0]:g} to {run.expected[1]:g}" if run.expected else "",
             f"{run.seconds:.0f}",
         ]

@@ -42,6 +42,11 @@ class RunLine(Shown):
     again: int = Field(0, description="Number of the repeat; 0 for the first.")
     key: str = Field(description="Digest of all it depends on; names the stored evidence.")
     total: float | None = Field(description="Score, 0..100; null if not all was measured.")
+    bounds: tuple[float, float] | None = Field(
+        None,
+        description="Least and highest score that a run can have of which not all was measured, "
+        "though every stage was asked for; else null.",
+    )
     points: dict[str, float | None] = Field(
         description="Criterion -> points; null if it was not measured."
     )
@@ -50,6 +55,13 @@ class RunLine(Shown):
     flags: tuple[str, ...] = Field((), description="Flags raised for a human.")
     expected: tuple[float, float] | None = Field(None, description="Least and highest total.")
     fault: str = Field("", description="Why it could not be measured; ours.")
+
+    @property
+    def score(self) -> str:
+        """The score as it is written: `99.8`, `47.0 to 50.0` within bounds, or nothing."""
+        found = (self.total, self.total) if self.bounds is None else self.bounds
+        said = [f"{one:.1f}" for one in found if one is not None]
+        return " to ".join(dict.fromkeys(said))
 
 
 CellVerdict = Literal["", "shown", "silent", "leak", "unseen"]
