@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from tests.fakes.evidence import GOOD, make_capacity
 
 from assay.domain.challenge import StageName
-from assay.toolkit.proving.room import Guest, Room, sharing_of
+from assay.toolkit.proving.room import Guest, Room, is_light, sharing_of
 
 WHOLE: tuple[StageName, ...] = ("build", "load", "capacity", "incidents", "shutdown")
 LONGEST_S = 5.0
@@ -52,6 +53,44 @@ class Visitor:
 @pytest.mark.parametrize("stage", ["load", "capacity", "shutdown"])
 def test_what_measures_time_is_measured_alone(stage: StageName) -> None:
     assert sharing_of(stage) == "alone"
+
+
+@pytest.mark.parametrize(
+    ("cpu_s", "answers", "light"),
+    [
+        (1.0, {"o": 400}, True),  # 0.125 of a core at 50 requests a second
+        (1.0, {"o": 200, "w": 200, "t": 5}, True),  # a wrong answer costs as much as a right one
+        (1.0, {"o": 300}, False),
+        (7.5, {"t": 64}, False),
+        (None, {"o": 3}, True),
+    ],
+)
+def test_who_works_hard_is_not_light(
+    cpu_s: float | None, answers: dict[str, int], light: bool
+) -> None:
+    capacity = make_capacity(GOOD, cpu_s=cpu_s, outcomes=answers)
+
+    assert is_light(capacity, rate_rps=50) is light
+
+
+def test_a_service_whose_cost_was_not_measured_is_taken_to_be_light() -> None:
+    assert is_light(None, rate_rps=50)
+
+
+def test_a_timeline_that_works_hard_bears_no_other_beside_it() -> None:
+    async def scene() -> None:
+        room = Room(together=3)
+        light, heavy, late = (Visitor(room, ("incidents",)) for _ in range(3))
+        assert await light.move()
+        room.keep_alone(heavy.guest)
+        assert not await heavy.move()
+        await light.leave()
+        assert heavy.is_in
+        assert not await late.move()
+        await heavy.leave()
+        assert late.is_in
+
+    run(scene)
 
 
 def test_timelines_begin_apart_so_that_they_are_not_busy_in_the_same_second() -> None:

@@ -10,10 +10,12 @@ from assay.bootstrap.cores import CorePool
 from assay.bootstrap.driven_process import nobody
 from assay.bootstrap.evaluation_process import Bench, EvaluationProcess
 from assay.bootstrap.wire import Sandbox
+from assay.evaluation.checkpoint import read_checkpoint
 from assay.evaluation.plan import ALWAYS
 from assay.features.submissions.evaluator import EvaluationJob
 from assay.toolkit.package import ChallengePackage
 from assay.toolkit.proving.ports import Turn
+from assay.toolkit.proving.room import TIMELINE, is_light
 from assay.toolkit.proving.runs import Wanted
 
 
@@ -53,10 +55,27 @@ class ProcessRunner:
         job = await asyncio.to_thread(self._job, wanted, process.run_id)
         try:
             await process.start(job)
-            await _stages(process, wanted, turn)
+            await self._stages(process, wanted, turn)
             return (await process.evidence()).evidence
         finally:
             await asyncio.shield(process.kill())
+
+    async def _stages(self, process: EvaluationProcess, wanted: Wanted, turn: Turn) -> None:
+        """Every stage in its turn; what cannot be reached any more needs none."""
+        reachable, before = True, b""
+        for place, stage in enumerate(wanted.stages):
+            if place and reachable:
+                await turn(stage, alone=stage == TIMELINE and self._works_hard(before))
+            report = await process.run_stage(stage, nobody)
+            reachable = reachable and (stage not in ALWAYS or report.status == "done")
+            before = report.checkpoint
+
+    def _works_hard(self, checkpoint: bytes) -> bool:
+        """Whether a service takes much of a core at the rate of the timeline."""
+        incidents = self._package.challenge.incidents
+        if incidents is None:
+            return False
+        return not is_light(read_checkpoint(checkpoint).facts.capacity, incidents.rate_rps)
 
     def _job(self, wanted: Wanted, run_id: str) -> EvaluationJob:
         name = tree_name(wanted)
@@ -72,16 +91,6 @@ class ProcessRunner:
             stages=wanted.stages,
             checkpoint=None,
         )
-
-
-async def _stages(process: EvaluationProcess, wanted: Wanted, turn: Turn) -> None:
-    """Every stage in its turn; what cannot be reached any more needs none."""
-    reachable = True
-    for place, stage in enumerate(wanted.stages):
-        if place and reachable:
-            await turn(stage)
-        report = await process.run_stage(stage, nobody)
-        reachable = reachable and (stage not in ALWAYS or report.status == "done")
 
 
 def tree_name(wanted: Wanted) -> str:

@@ -1,6 +1,5 @@
 """What proving needs of the world. `bootstrap` implements these on real evaluations."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -47,8 +46,11 @@ class Store(Protocol):
         """Keep it, whole or not at all. Again replaces it."""
 
 
-Turn = Callable[[StageName], Awaitable[None]]
-"""Leaves the stage before, and waits until this one may begin beside what else is measured."""
+class Turn(Protocol):
+    """Leaves the stage before, and waits until this one may begin beside what else is measured."""
+
+    async def __call__(self, stage: StageName, *, alone: bool = False) -> None:
+        """Wait for it; with `alone`, until nothing else is measured, whatever its kind bears."""
 
 
 class Runner(Protocol):

@@ -2,7 +2,8 @@
 
 `alone`     load, capacity and shutdown are timed: nothing else of this proof runs meanwhile
 `together`  timelines of incidents send 60 requests a second and are judged by minutes: a few run
-            side by side, also beside what is free
+            side by side, also beside what is free. All submissions share a core: one that works
+            hard at that rate (`is_light`) would take it from the others, and is alone
 `free`      everything else measures no time: it runs beside all but the first
 
 Who waits to be alone is let in before others. But a timeline takes four minutes, and so:
@@ -21,11 +22,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assay.domain.challenge import StageName
+from assay.domain.checks.resilience import ANSWERED_200
+from assay.domain.measurements import CapacityMeasurement
 
 Sharing = Literal["free", "together", "alone"]
 
 TIMED: frozenset[StageName] = frozenset({"load", "capacity", "shutdown"})
 TIMELINE: StageName = "incidents"
+LIGHT_CORES = 0.15
+"""Of the core that submissions share, so much may each of several timelines take."""
 
 
 def sharing_of(stage: StageName) -> Sharing:
@@ -33,6 +38,17 @@ def sharing_of(stage: StageName) -> Sharing:
     if stage in TIMED:
         return "alone"
     return "together" if stage == TIMELINE else "free"
+
+
+def is_light(capacity: CapacityMeasurement | None, rate_rps: float) -> bool:
+    """Whether a service takes little of its core at that rate, by what answers cost it before.
+
+    What was not measured is taken to be light; a service that was busy and answered nothing is not.
+    """
+    if capacity is None or capacity.cpu_s is None:
+        return True
+    answered = sum(capacity.outcomes.get(letter, 0) for letter in ANSWERED_200)
+    return rate_rps * capacity.cpu_s <= LIGHT_CORES * answered
 
 
 @dataclass(slots=True, eq=False)
@@ -91,6 +107,10 @@ class Room:
         guest = Guest(ahead, next(self._arrivals))
         self._guests.append(guest)
         return guest
+
+    def keep_alone(self, guest: Guest) -> None:
+        """Its next stage bears nothing beside it, whatever such stages bear otherwise."""
+        guest.ahead[0] = "alone"
 
     def must_wait(self, guest: Guest) -> bool:
         """Whether its next stage could not begin at once."""

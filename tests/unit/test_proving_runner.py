@@ -1,0 +1,70 @@
+"""A run takes its turn before each stage, and says when it bears nobody beside it."""
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from tests.fakes.evidence import GOOD, make_capacity
+
+from assay.bootstrap.proving_runner import ProcessRunner
+from assay.domain.challenge import StageName
+from assay.evaluation.checkpoint import Checkpoint, Facts
+from assay.features.submissions.evaluator import StageReport
+from assay.toolkit.proving.runs import Wanted
+
+RULES = SimpleNamespace(rate_rps=50.0)
+STAGES: tuple[StageName, ...] = ("build", "capacity", "incidents", "shutdown")
+
+
+def checkpoint(cpu_s: float) -> bytes:
+    """After a stage in which an answer cost so many seconds of a core."""
+    capacity = make_capacity(GOOD, cpu_s=cpu_s, outcomes={"o": 1})
+    return Checkpoint(
+        evaluation_id="e",
+        challenge_sha256="0" * 64,
+        seed=0,
+        stages=STAGES,
+        profile="standard",
+        started_at="2026-01-01T00:00:00+00:00",
+        elapsed_s=1.0,
+        outcomes=(),
+        facts=Facts(capacity=capacity),
+        services={},
+        slices=(),
+        served=(),
+        deaths=(),
+        reference_capacity_rps=0.0,
+        first_request_s=None,
+        artifacts={},
+    ).to_bytes()
+
+
+class Process:
+    """An evaluation whose stages take no time."""
+
+    def __init__(self, cpu_s: float) -> None:
+        self._checkpoint = checkpoint(cpu_s)
+
+    async def run_stage(self, stage: str, _on_event: object) -> StageReport:
+        return StageReport(stage, "done", "", 0.0, self._checkpoint)
+
+
+@pytest.mark.parametrize(("cpu_s", "alone"), [(0.002, []), (0.02, ["incidents"])])
+def test_only_the_timeline_of_a_service_that_works_hard_is_alone(
+    tmp_path: Path, cpu_s: float, alone: list[str]
+) -> None:
+    turns: list[tuple[str, bool]] = []
+
+    async def turn(stage: StageName, *, alone: bool = False) -> None:
+        turns.append((stage, alone))
+
+    challenge: Any = SimpleNamespace(root=tmp_path, challenge=SimpleNamespace(incidents=RULES))
+    runner = ProcessRunner(challenge, tmp_path, sandbox="local", seed=0, jobs=1)
+    wanted = Wanted("mutant", "heavy", "fault:heavy", STAGES)
+    process: Any = Process(cpu_s)
+    asyncio.run(runner._stages(process, wanted, turn))
+
+    assert [stage for stage, _ in turns] == [*STAGES[1:]]
+    assert [stage for stage, by_itself in turns if by_itself] == alone
