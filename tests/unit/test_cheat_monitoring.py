@@ -62,6 +62,18 @@ def test_a_count_that_does_not_move_with_the_traffic_is_made_up() -> None:
     assert "60 to 60 a minute while 58 to 120 were sent" in flag.reason
 
 
+def test_a_service_that_cannot_keep_up_counts_at_its_own_pace() -> None:
+    late = {"o": 9000, "t": 900}
+    moved = make_scrapes(idle_moved=("http_requests_total",))
+    steady = counted((60, 60), (60.5, 120), (60, 58), (60, 60)).incidents
+    assert steady is not None
+
+    for found in (make_incidents(scrapes=moved), steady):
+        behind = found.model_copy(update={"outcomes": late, "requests": 9900})
+        assert "made_up_metrics" in raised(with_incidents(found))
+        assert "made_up_metrics" not in raised(with_incidents(behind))
+
+
 @pytest.mark.parametrize(
     "rates",
     [

@@ -218,6 +218,21 @@ def test_slis_that_we_did_not_compare_are_unmeasured() -> None:
     assert isinstance(observe("metrics_truthful", make_incidents(slis=())), Unmeasured)
 
 
+def test_slis_that_failed_scrapes_left_nothing_of_are_not_shown() -> None:
+    seldom = make_scrapes(good=58, failed={"timeout": 902})
+
+    found = observe("metrics_truthful", make_incidents(scrapes=seldom, slis=()))
+    assert isinstance(found, NotShown)
+    assert "94% of the scrapes failed" in found.evidence
+
+
+def test_counters_of_a_service_that_cannot_keep_up_may_move_when_nothing_is_sent() -> None:
+    moved = make_scrapes(idle_moved=("http_requests_total",))
+    late = make_incidents(scrapes=moved, requests=9900, outcomes={"o": 9000, "t": 900})
+
+    assert truthful(late).value == truthful(make_incidents()).value
+
+
 def test_a_service_without_metrics_has_shown_no_figure() -> None:
     silent = make_scrapes(good=0, failed={"status": 960})
 

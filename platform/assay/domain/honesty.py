@@ -7,7 +7,7 @@ alerts earn; all kinds of figures together are a criterion of their own.
 import math
 from fractions import Fraction
 
-from assay.domain.incidents import IncidentsMeasurement, ScrapeFacts, SliReading
+from assay.domain.incidents import IncidentsMeasurement, SliReading
 
 COUNTS = ("requests", "errors")
 KINDS = (*COUNTS, "latency_mean", "latency_p95")
@@ -24,6 +24,9 @@ PATH_MAX_S = 0.05
 BUCKET_FACTOR = 2.5
 """Widest step between the default buckets of the Prometheus clients (0.1 to 0.25): a quantile
 further off comes from a bucket that cannot show an objective."""
+TIMED_OUT = "t"
+BEHIND_SHARE = 0.05
+"""Of all requests: beyond it figures may follow the pace of the service."""
 
 
 def latency_slack_s(measurement: IncidentsMeasurement) -> float:
@@ -96,7 +99,7 @@ def counts_honesty(measurement: IncidentsMeasurement) -> Fraction:
 
     0 if they are made up, or if one of them is never told: a share of errors needs both.
     """
-    if made_up(measurement.scrapes):
+    if made_up(measurement):
         return Fraction(0)
     right: dict[tuple[float, float], set[str]] = {}
     for one in measurement.slis:
@@ -107,11 +110,20 @@ def counts_honesty(measurement: IncidentsMeasurement) -> Fraction:
     return Fraction(agreeing, len(right)) if right else Fraction(0)
 
 
-def made_up(scrapes: ScrapeFacts) -> tuple[str, ...]:
+def made_up(measurement: IncidentsMeasurement) -> tuple[str, ...]:
     """What shows that figures are invented rather than counted, in words."""
-    forged = [f"it exports {name} itself" for name in scrapes.forged]
-    moved = [f"{name} moved while nothing was sent" for name in scrapes.idle_moved]
-    return (*forged, *moved)
+    forged = [f"it exports {name} itself" for name in measurement.scrapes.forged]
+    idly = () if is_behind(measurement) else measurement.scrapes.idle_moved
+    return (*forged, *(f"{name} moved while nothing was sent" for name in idly))
+
+
+def is_behind(measurement: IncidentsMeasurement) -> bool:
+    """Whether a service could not keep up, by how many requests timed out.
+
+    It goes on with requests whose callers have long given up, and counts them when they are done:
+    at its own pace however many are sent, and for a while when none is sent any more.
+    """
+    return measurement.outcomes.get(TIMED_OUT, 0) > BEHIND_SHARE * measurement.requests
 
 
 def _near(reported: float, sent: float, part: float, slack: float) -> bool:

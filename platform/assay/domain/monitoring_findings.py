@@ -72,7 +72,7 @@ def alarms_nobody_hears(evidence: Evidence) -> Iterator[Finding]:
 def invented_metrics(evidence: Evidence) -> Iterator[Finding]:
     """Figures that were not counted."""
     measured = _judged(evidence)
-    faked = made_up(measured.scrapes) if measured else ()
+    faked = made_up(measured) if measured else ()
     if faked:
         told = f"Its metrics are made up in part: {listed(faked)}."
         yield Finding("problem", told, "incidents.scrapes")

@@ -39,11 +39,17 @@ def metrics_truthful(evidence: Evidence, criterion: Criterion) -> Observation:
     if not measured.monitoring.slis:
         why = "; ".join(measured.monitoring.problems) or "monitoring.yml names none"
         return NotShown(f"There is no SLI to compare: {listed([why])}.", "incidents.monitoring")
-    if faked := made_up(measured.scrapes):
+    if faked := made_up(measured):
         invented = f"Figures are made up: {listed(faked)}."
         return Observed(0.0, invented, source="incidents.scrapes")
     if not measured.scrapes.good:
         return NotShown(_no_scrape(measured.scrapes), "incidents.scrapes")
+    if not measured.slis and (failed := _failed_share(measured)) > FAILED_MAX:
+        told = (
+            f"Figures could be read too seldom to be compared: {failed:.0%} of the scrapes failed "
+            f"while the service could have answered."
+        )
+        return NotShown(told, "incidents.scrapes")
     if not measured.slis:
         return Unmeasured("no SLI was compared with what was sent")
     counted = evidence.challenge.incidents

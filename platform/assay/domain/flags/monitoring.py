@@ -10,6 +10,7 @@ from typing import Literal
 
 from assay.domain.checks.incidents import listed
 from assay.domain.evidence import Evidence
+from assay.domain.honesty import is_behind
 from assay.domain.incidents import AlertClaim, SliReading
 from assay.domain.scorecard import Flag
 from assay.domain.timeline import Signal
@@ -30,7 +31,7 @@ TRAFFIC_SPREAD, FIGURE_SPREAD = 1.5, 1.1
 def made_up_metrics(evidence: Evidence) -> Iterator[Flag]:
     """Counters that follow the clock, the scrapes or a constant instead of the requests."""
     measured = evidence.incidents
-    if measured is None or measured.void:
+    if measured is None or measured.void or is_behind(measured):
         return
     if moved := measured.scrapes.idle_moved:
         told = f"Counters grew while nothing was sent: {listed(moved)}."

@@ -99,7 +99,7 @@ def monitoring_of(measured: IncidentsMeasurement) -> Monitoring:
         problems=_some([clipped(problem, MESSAGE) for problem in declared.problems]),
         honesty=[_kind(measured, kind) for kind in _kinds(measured)],
         readings=[_reading(one, latency_slack_s(measured)) for one in measured.slis[:LISTED]],
-        invented=_some([clipped(told, NAME) for told in made_up(measured.scrapes)]),
+        invented=_some([clipped(told, NAME) for told in made_up(measured)]),
         scrapes=_scrapes(measured.scrapes),
         rules=_rules(measured),
         slis=[(clipped(name, NAME), clipped(e, PROMQL)) for name, e in declared.slis.items()],
