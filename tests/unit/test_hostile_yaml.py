@@ -18,7 +18,7 @@ from assay.evaluation.alerting.monitoring_file import (
 from assay.evaluation.alerting.rules import FILE_BYTES_MAX, read_rules
 from assay.evaluation.alerting.untrusted_yaml import LOADER
 
-LIMIT_S, LIMIT_MIB = 1.0, 64
+LIMIT_S, LIMIT_MIB = 2.0, 64
 SIZE = FILE_BYTES_MAX
 RULE = "  - {alert: A, expr: up == 0}\n"
 
