@@ -37,9 +37,15 @@ class RunStore:
             beside: Of the challenge's full proof, `KEY.json.xz` each; may be missing.
         """
         self._directory, self._beside = directory, beside
+        self._known: dict[str, Evidence] = {}
 
     def get(self, key: str) -> Evidence | None:
-        """See `Store.get`."""
+        """See `Store.get`. A file is read once: a proof looks before it begins and when it does."""
+        if key not in self._known and (found := self._read(key)) is not None:
+            self._known[key] = found
+        return self._known.get(key)
+
+    def _read(self, key: str) -> Evidence | None:
         for path in (self._path(key), self._packed(key)):
             try:
                 return Evidence.model_validate_json(evidence_text(path))
@@ -51,6 +57,7 @@ class RunStore:
         """See `Store.put`."""
         self._directory.mkdir(parents=True, exist_ok=True)
         write_whole(self._path(key), evidence.decode())
+        self._known.pop(key, None)
 
     def pack(self, keys: Collection[str]) -> None:
         """Leave beside the proof what is kept of these runs, and nothing of any other."""

@@ -67,8 +67,7 @@ def _matrix(proof: Proof) -> Table:
     """A fault a line: what it costs of what it names, and what it must not cost."""
     table = Table("fault", "score", "costs", "not as declared", box=None)
     for row in proof.matrix:
-        total = "" if row.total is None else f"{row.total:.1f}"
-        table.add_row(Text(row.fault), total, Text(_cells(row, "shown")), _wrong(row))
+        table.add_row(Text(row.fault), row.score, Text(_cells(row, "shown")), _wrong(row))
     return table
 
 

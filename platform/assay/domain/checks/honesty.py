@@ -30,6 +30,8 @@ STARVED = ("cpu_throttle", "memory_pressure")
 FAILED_MAX = 0.05
 """Of the scrapes: beyond it the p95 is that of a scrape that never came."""
 
+WHILE_IT_COULD = "failed while the service could have answered"
+
 
 def metrics_truthful(evidence: Evidence, criterion: Criterion) -> Observation:
     """Mean over the kinds of SLI of what their readings are worth; 0 if any is made up."""
@@ -44,14 +46,8 @@ def metrics_truthful(evidence: Evidence, criterion: Criterion) -> Observation:
         return Observed(0.0, invented, source="incidents.scrapes")
     if not measured.scrapes.good:
         return NotShown(_no_scrape(measured.scrapes), "incidents.scrapes")
-    if not measured.slis and (failed := _failed_share(measured)) > FAILED_MAX:
-        told = (
-            f"Figures could be read too seldom to be compared: {failed:.0%} of the scrapes failed "
-            f"while the service could have answered."
-        )
-        return NotShown(told, "incidents.scrapes")
     if not measured.slis:
-        return Unmeasured("no SLI was compared with what was sent")
+        return _nothing_compared(measured)
     counted = evidence.challenge.incidents
     kinds = (*KINDS, PREDICTIONS) if counted and counted.answer_class else KINDS
     told = [_kind(measured, kind) for kind in kinds]
@@ -113,6 +109,18 @@ def _no_scrape(scrapes: ScrapeFacts) -> str:
     return f"{told}: {scrapes.problem}." if scrapes.problem else f"{told}."
 
 
+def _nothing_compared(measurement: IncidentsMeasurement) -> NotShown | Unmeasured:
+    """Whose doing it is that no figure could be compared."""
+    failed = _failed_share(measurement)
+    if failed <= FAILED_MAX:
+        return Unmeasured("no SLI was compared with what was sent")
+    told = (
+        f"Figures could be read too seldom to be compared: {failed:.0%} of the scrapes "
+        f"{WHILE_IT_COULD}."
+    )
+    return NotShown(told, "incidents.scrapes")
+
+
 def _failed_share(measurement: IncidentsMeasurement) -> float:
     """Of the scrapes that a service could have answered."""
     hopeless = sum(
@@ -133,7 +141,7 @@ def _cost(scrapes: ScrapeFacts, growth: float, failed: float) -> str:
     took = f"95 % of the scrapes took at most {milliseconds(scrapes.took_ms_p95)}"
     if not failed:
         return joined(series, f"{took}.")
-    return joined(series, f"{took}; {failed:.0%} failed while the service could have answered.")
+    return joined(series, f"{took}; {failed:.0%} {WHILE_IT_COULD}.")
 
 
 def _band(criterion: Criterion, setting: str) -> Band:

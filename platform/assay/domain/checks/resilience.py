@@ -36,9 +36,11 @@ def outage_answers(evidence: Evidence, criterion: Criterion) -> Observation:
     sent = sum(one.requests for one in incidents)
     if not sent:
         return Unmeasured("no request was sent during such an incident")
-    served = sum(_count(one.outcomes, right) for one in incidents)
+    served = sum(count_of(one.outcomes, right) for one in incidents)
     told = f"{share(served, sent)} requests were answered rightly or clearly refused."
-    bad = [_outcomes(one, right) for one in incidents if _count(one.outcomes, right) < one.requests]
+    bad = [
+        _outcomes(one, right) for one in incidents if count_of(one.outcomes, right) < one.requests
+    ]
     words = joined(told, f"Not: {listed(bad)}." if bad else "")
     return Observed(served / sent, words, source="incidents.incidents")
 
@@ -54,7 +56,7 @@ def wrong_served(evidence: Evidence, criterion: Criterion) -> Observation:
     incidents = chosen_by(criterion, measured)
     if not incidents:
         return Unmeasured("no such incident was carried out")
-    answered = sum(_count(one.outcomes, ANSWERED_200) for one in incidents)
+    answered = sum(count_of(one.outcomes, ANSWERED_200) for one in incidents)
     if not answered:
         return NotShown("Nothing was answered during the incidents.", "incidents.incidents")
     wrong = sum(one.wrong_served for one in incidents)
@@ -96,14 +98,15 @@ def error_budget(evidence: Evidence, criterion: Criterion) -> Observation:
         letter: count - sum(one.outcomes.get(letter, 0) for one in hopeless)
         for letter, count in measured.outcomes.items()
     }
-    failed = _count(outcomes, FAILED)
+    failed = count_of(outcomes, FAILED)
     how = failures({letter: n for letter, n in outcomes.items() if letter in FAILED})
     without = f" outside {listed([one.title for one in hopeless])}" if hopeless else ""
     told = f"{share(failed, sent)} requests failed{without}{f': {how}' if how else ''}."
     return Observed(failed / sent, told, source="incidents.outcomes")
 
 
-def _count(outcomes: Mapping[str, int], letters: Iterable[str]) -> int:
+def count_of(outcomes: Mapping[str, int], letters: Iterable[str]) -> int:
+    """How many ended in one of these ways."""
     return sum(outcomes.get(letter, 0) for letter in letters)
 
 

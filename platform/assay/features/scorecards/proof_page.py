@@ -39,7 +39,6 @@ class HeatRow:
 
     row: MatrixRow
     cells: tuple[Heat, ...]
-    score: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +111,7 @@ def page_of(proof: Proof) -> Page:
 
 
 def _heat_row(row: MatrixRow, columns: tuple[CriterionLine, ...]) -> HeatRow:
-    cells = tuple(_heat(row, column) for column in columns)
-    return HeatRow(row, cells, "" if row.total is None else f"{row.total:.1f}")
+    return HeatRow(row, tuple(_heat(row, column) for column in columns))
 
 
 def _heat(row: MatrixRow, column: CriterionLine) -> Heat:

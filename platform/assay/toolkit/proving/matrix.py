@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from assay.toolkit.proving.proof import Cell, MatrixRow, Proof
+from assay.toolkit.proving.proof import Cell, Proof
 
 SHOWN = 0.05
 """Points; less is shown as nothing."""
@@ -44,10 +44,7 @@ def _matrix(proof: Proof) -> Iterator[str]:
     yield "declared.\n"
     yield from _table(
         ["fault", *(name.replace("_", " ") for name in names), "score"],
-        [
-            [row.fault, *(_cell(row.cells.get(n)) for n in names), _score(row)]
-            for row in proof.matrix
-        ],
+        [[row.fault, *(_cell(row.cells.get(n)) for n in names), row.score] for row in proof.matrix],
     )
     yield ""
 
@@ -69,10 +66,6 @@ def _cell(cell: Cell | None) -> str:
     if cell.verdict in ("shown", "silent"):
         figure = f"**{figure}**"
     return f"{figure} !" if cell.verdict in ("silent", "leak") else figure
-
-
-def _score(row: MatrixRow) -> str:
-    return "" if row.total is None else f"{row.total:.1f}"
 
 
 def _scores(proof: Proof) -> Iterator[str]:

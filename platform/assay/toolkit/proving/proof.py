@@ -85,6 +85,11 @@ class MatrixRow(Shown):
     total: float | None = Field(description="Score of the reference with this fault alone.")
     cells: dict[str, Cell] = Field(description="Criterion or gate -> what it does to it.")
 
+    @property
+    def score(self) -> str:
+        """The score as it is written; nothing if not all was measured."""
+        return "" if self.total is None else f"{self.total:.1f}"
+
 
 class CriterionLine(Shown):
     """A criterion, and how finely it can be told."""

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assay.domain.challenge import StageName
-from assay.domain.checks.resilience import ANSWERED_200
+from assay.domain.checks.resilience import ANSWERED_200, count_of
 from assay.domain.measurements import CapacityMeasurement
 
 Sharing = Literal["free", "together", "alone"]
@@ -47,7 +47,7 @@ def is_light(capacity: CapacityMeasurement | None, rate_rps: float) -> bool:
     """
     if capacity is None or capacity.cpu_s is None:
         return True
-    answered = sum(capacity.outcomes.get(letter, 0) for letter in ANSWERED_200)
+    answered = count_of(capacity.outcomes, ANSWERED_200)
     return rate_rps * capacity.cpu_s <= LIGHT_CORES * answered
 
 
