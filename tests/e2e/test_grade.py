@@ -185,7 +185,7 @@ def test_a_planted_fault_costs_the_criterion_it_names(
 
 
 LOAD_FAULTS = {
-    "reload_per_request": "throughput",
+    "unpickle_per_request": "throughput",
     "blocking_call": "latency_p95",
     "per_row_python": "throughput",
     "unbounded_cache": "memory_growth",
