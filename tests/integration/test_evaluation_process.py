@@ -286,6 +286,22 @@ def test_the_directory_of_a_killed_evaluation_is_removed(
     assert list((tmp_path / "home/runs").iterdir()) == []
 
 
+def test_an_evaluation_out_of_its_total_time_ends_with_a_fault_of_ours(
+    job: EvaluationJob, silent_engine: None
+) -> None:
+    async def drive() -> StageReport:
+        process = EvaluationProcess(replace(bench("local"), total_s=0.0))
+        try:
+            await process.start(job)
+            return await process.run_stage("checkout", silent)
+        finally:
+            await process.kill()
+
+    report = run(drive())
+    assert report.status == "platform_fault"
+    assert "total time" in report.message
+
+
 def order_of(job: EvaluationJob, work: Path) -> Order:
     bundle = work / "pushed.bundle"
     bundle.write_bytes(job.bundle)
@@ -302,6 +318,7 @@ def order_of(job: EvaluationJob, work: Path) -> Order:
         profile="standard",
         sandbox="docker",
         checkpoint=None,
+        total_s=LONGEST_S,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.fakes.evidence import GOOD, make_capacity
 
+from assay.bootstrap.evaluating import TOTAL_S
 from assay.bootstrap.proving_runner import ProcessRunner
 from assay.domain.challenge import StageName
 from assay.evaluation.checkpoint import Checkpoint, Facts
@@ -68,3 +69,10 @@ def test_only_the_timeline_of_a_service_that_works_hard_is_alone(
 
     assert [stage for stage, _ in turns] == [*STAGES[1:]]
     assert [stage for stage, by_itself in turns if by_itself] == alone
+
+
+def test_waiting_for_its_turn_does_not_take_a_run_out_of_its_time(tmp_path: Path) -> None:
+    challenge: Any = SimpleNamespace(root=tmp_path)
+    runner = ProcessRunner(challenge, tmp_path, sandbox="local", seed=0, jobs=4)
+
+    assert runner._bench.total_s >= 4 * 2 * TOTAL_S

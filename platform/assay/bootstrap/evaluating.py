@@ -47,6 +47,7 @@ class Setup:
         run_id: Label of everything that is started: eight hexadecimal digits, new for each
             process, because what a dead one left is removed by its label.
         evaluation_id: As the evidence will state it.
+        total_s: Longest it may take, from its start to its last stage, waiting in between included.
         unproven: Why the challenge is not published; "" if it is, or at home, where nobody knows.
     """
 
@@ -62,6 +63,7 @@ class Setup:
     run_id: str
     evaluation_id: str
     unproven: str = ""
+    total_s: float = TOTAL_S
 
 
 @contextlib.contextmanager
@@ -88,7 +90,7 @@ def evaluating(
             exporter=setup.exporter,
             tree=setup.work / "tree",
             seed=setup.seed,
-            deadline=Deadline.after(TOTAL_S - (checkpoint.elapsed_s if checkpoint else 0.0)),
+            deadline=Deadline.after(setup.total_s - (checkpoint.elapsed_s if checkpoint else 0.0)),
             progress=progress,
             clock=clock,
             origin_s=origin_s,

@@ -17,7 +17,7 @@ from typing import TypeVar
 from assay.bootstrap import provision
 from assay.bootstrap.cores import CorePool
 from assay.bootstrap.driven_process import DrivenProcess, nobody
-from assay.bootstrap.evaluating import Profile
+from assay.bootstrap.evaluating import TOTAL_S, Profile
 from assay.bootstrap.reserve import Reserve
 from assay.bootstrap.wire import (
     EvidenceGiven,
@@ -62,6 +62,7 @@ class Bench:
         cores: One set for each slot.
         reserve: Processes that wait for the next evaluation.
         trees_are_ours: Whether we made all that is evaluated; only then builds share layers.
+        total_s: Longest evaluation, the time in which it waits for its turn included.
     """
 
     sandbox: Sandbox
@@ -70,6 +71,7 @@ class Bench:
     reserve: Reserve = field(default_factory=Reserve)
     profile: Profile = "standard"
     trees_are_ours: bool = False
+    total_s: float = TOTAL_S
 
 
 def evaluators(bench: Bench) -> NewEvaluator:
@@ -154,6 +156,7 @@ class EvaluationProcess:
             sandbox=self._bench.sandbox,
             checkpoint=job.checkpoint,
             tree_is_ours=self._bench.trees_are_ours,
+            total_s=self._bench.total_s,
         )
 
     async def _ask(self, request: Request, kind: type[Kind], on_event: OnEvent) -> Kind:

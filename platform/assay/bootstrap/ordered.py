@@ -46,6 +46,7 @@ def ordered(order: Order, progress: Progress) -> Iterator[Evaluation]:
         run_id=order.run_id,
         evaluation_id=order.evaluation_id,
         unproven=why_unpublished(package),
+        total_s=order.total_s,
     )
     with evaluating(setup, progress, checkpoint) as evaluation:
         yield evaluation

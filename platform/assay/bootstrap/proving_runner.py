@@ -18,6 +18,10 @@ from assay.toolkit.proving.ports import Turn
 from assay.toolkit.proving.room import TIMELINE, is_light
 from assay.toolkit.proving.runs import Wanted
 
+LONGEST_S = 6 * 3600.0
+"""A run waits for its turn at every stage that is timed: half an hour behind others whose timelines
+are alone. What a stage itself may take is limited as ever."""
+
 
 class ProcessRunner:
     """Evaluates trees that were written before.
@@ -45,6 +49,7 @@ class ProcessRunner:
             challenges=lambda _slug: package.root,
             cores=CorePool([cores] * jobs),
             trees_are_ours=True,
+            total_s=LONGEST_S,
         )
         self._bench.reserve.close()
 

@@ -51,6 +51,7 @@ class Order(Message):
         work: Directory for this process alone.
         checkpoint: What stages before have left.
         tree_is_ours: Whether we made what is evaluated; any other shares no layers.
+        total_s: Longest it may take, waiting for requests included.
     """
 
     evaluation_id: str
@@ -66,6 +67,7 @@ class Order(Message):
     sandbox: Sandbox
     checkpoint: bytes | None
     tree_is_ours: bool = False
+    total_s: float
 
 
 class RunStage(Message):
