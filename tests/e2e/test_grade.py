@@ -187,7 +187,7 @@ def test_a_planted_fault_costs_the_criterion_it_names(
 LOAD_FAULTS = {
     "unpickle_per_request": "throughput",
     "blocking_call": "latency_p95",
-    "per_row_python": "throughput",
+    "data_frame_per_request": "throughput",
     "unbounded_cache": "memory_growth",
 }
 
