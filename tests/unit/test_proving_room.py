@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from math import inf
 
 import pytest
 from tests.fakes.evidence import GOOD, make_capacity
 
 from assay.domain.challenge import StageName
-from assay.toolkit.proving.room import Guest, Room, is_light, sharing_of
+from assay.toolkit.proving.room import Guest, Room, cores_taken, sharing_of
 
 WHOLE: tuple[StageName, ...] = ("build", "load", "capacity", "incidents", "shutdown")
 LONGEST_S = 5.0
@@ -50,45 +51,79 @@ class Visitor:
         await settled()
 
 
+def watcher(room: Room, cores: float) -> Visitor:
+    """One with a timeline that takes so much of the core."""
+    visitor = Visitor(room, ("incidents",))
+    visitor.guest.cores = cores
+    return visitor
+
+
 @pytest.mark.parametrize("stage", ["load", "capacity", "shutdown"])
 def test_what_measures_time_is_measured_alone(stage: StageName) -> None:
     assert sharing_of(stage) == "alone"
 
 
 @pytest.mark.parametrize(
-    ("cpu_s", "answers", "light"),
+    ("cpu_s", "answers", "cores"),
     [
-        (1.0, {"o": 400}, True),  # 0.125 of a core at 50 requests a second
-        (1.0, {"o": 200, "w": 200, "t": 5}, True),  # a wrong answer costs as much as a right one
-        (1.0, {"o": 300}, False),
-        (7.5, {"t": 64}, False),
-        (None, {"o": 3}, True),
+        (1.0, {"o": 400}, 0.125),
+        (1.0, {"o": 200, "w": 200, "t": 5}, 0.125),  # a wrong answer costs as much as a right one
+        (7.5, {"t": 64}, inf),
+        (None, {"o": 3}, 0.0),
+        (0.0, {"t": 3}, 0.0),
     ],
 )
-def test_who_works_hard_is_not_light(
-    cpu_s: float | None, answers: dict[str, int], light: bool
+def test_a_timeline_takes_what_its_answers_cost(
+    cpu_s: float | None, answers: dict[str, int], cores: float
 ) -> None:
     capacity = make_capacity(GOOD, cpu_s=cpu_s, outcomes=answers)
 
-    assert is_light(capacity, rate_rps=50) is light
+    assert cores_taken(capacity, rate_rps=50) == cores
 
 
-def test_a_service_whose_cost_was_not_measured_is_taken_to_be_light() -> None:
-    assert is_light(None, rate_rps=50)
+def test_a_service_whose_cost_was_not_measured_is_taken_to_cost_nothing() -> None:
+    assert cores_taken(None, rate_rps=50) == 0.0
 
 
-def test_a_timeline_that_works_hard_bears_no_other_beside_it() -> None:
+def test_timelines_run_together_while_they_leave_some_of_the_core_idle() -> None:
     async def scene() -> None:
-        room = Room(together=3)
-        light, heavy, late = (Visitor(room, ("incidents",)) for _ in range(3))
+        room = Room(together=4)
+        first, second, hard, light = (watcher(room, cores) for cores in (0.2, 0.2, 0.25, 0.1))
+        assert await first.move()
+        assert await second.move()
+        assert not await hard.move()
         assert await light.move()
-        room.keep_alone(heavy.guest)
-        assert not await heavy.move()
-        await light.leave()
-        assert heavy.is_in
+        await first.leave()
+        assert hard.is_in
+
+    run(scene)
+
+
+def test_who_takes_the_whole_core_has_it_alone_and_is_not_passed_over_for_ever() -> None:
+    async def scene() -> None:
+        room = Room(together=4)
+        first, hard, late = (watcher(room, cores) for cores in (0.1, inf, 0.1))
+        assert await first.move()
+        assert not await hard.move()
+        await first.leave()
+        assert hard.is_in
         assert not await late.move()
-        await heavy.leave()
+        await hard.leave()
         assert late.is_in
+
+    run(scene)
+
+
+def test_of_two_that_wait_for_the_core_the_elder_begins() -> None:
+    async def scene() -> None:
+        room = Room(together=4)
+        first, elder, younger = (watcher(room, inf) for _ in range(3))
+        assert await first.move()
+        assert not await elder.move()
+        assert not await younger.move()
+        await first.leave()
+        assert elder.is_in
+        assert not younger.is_in
 
     run(scene)
 

@@ -1,11 +1,10 @@
-"""A run takes its turn before each stage, and says when it bears nobody beside it."""
+"""A run takes its turn before each stage, and says how much of the core its timeline takes."""
 
 import asyncio
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from tests.fakes.evidence import GOOD, make_capacity
 
 from assay.bootstrap.evaluating import TOTAL_S
@@ -52,23 +51,19 @@ class Process:
         return StageReport(stage, "done", "", 0.0, self._checkpoint)
 
 
-@pytest.mark.parametrize(("cpu_s", "alone"), [(0.002, []), (0.02, ["incidents"])])
-def test_only_the_timeline_of_a_service_that_works_hard_is_alone(
-    tmp_path: Path, cpu_s: float, alone: list[str]
-) -> None:
-    turns: list[tuple[str, bool]] = []
+def test_a_timeline_asks_for_as_much_of_the_core_as_its_service_takes(tmp_path: Path) -> None:
+    turns: list[tuple[str, float]] = []
 
-    async def turn(stage: StageName, *, alone: bool = False) -> None:
-        turns.append((stage, alone))
+    async def turn(stage: StageName, *, cores: float = 0.0) -> None:
+        turns.append((stage, cores))
 
     challenge: Any = SimpleNamespace(root=tmp_path, challenge=SimpleNamespace(incidents=RULES))
     runner = ProcessRunner(challenge, tmp_path, sandbox="local", seed=0, jobs=1)
     wanted = Wanted("mutant", "heavy", "fault:heavy", STAGES)
-    process: Any = Process(cpu_s)
+    process: Any = Process(cpu_s=0.02)
     asyncio.run(runner._stages(process, wanted, turn))
 
-    assert [stage for stage, _ in turns] == [*STAGES[1:]]
-    assert [stage for stage, by_itself in turns if by_itself] == alone
+    assert turns == [("capacity", 0.0), ("incidents", 1.0), ("shutdown", 0.0)]
 
 
 def test_waiting_for_its_turn_does_not_take_a_run_out_of_its_time(tmp_path: Path) -> None:

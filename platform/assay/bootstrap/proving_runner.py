@@ -15,7 +15,7 @@ from assay.evaluation.plan import ALWAYS
 from assay.features.submissions.evaluator import EvaluationJob
 from assay.toolkit.package import ChallengePackage
 from assay.toolkit.proving.ports import Turn
-from assay.toolkit.proving.room import TIMELINE, is_light
+from assay.toolkit.proving.room import TIMELINE, cores_taken
 from assay.toolkit.proving.runs import Wanted
 
 LONGEST_S = 6 * 3600.0
@@ -70,17 +70,17 @@ class ProcessRunner:
         reachable, before = True, b""
         for place, stage in enumerate(wanted.stages):
             if place and reachable:
-                await turn(stage, alone=stage == TIMELINE and self._works_hard(before))
+                await turn(stage, cores=self._cores(before) if stage == TIMELINE else 0.0)
             report = await process.run_stage(stage, nobody)
             reachable = reachable and (stage not in ALWAYS or report.status == "done")
             before = report.checkpoint
 
-    def _works_hard(self, checkpoint: bytes) -> bool:
-        """Whether a service takes much of a core at the rate of the timeline."""
+    def _cores(self, checkpoint: bytes) -> float:
+        """How much of a core a service takes at the rate of the timeline."""
         incidents = self._package.challenge.incidents
         if incidents is None:
-            return False
-        return not is_light(read_checkpoint(checkpoint).facts.capacity, incidents.rate_rps)
+            return 0.0
+        return cores_taken(read_checkpoint(checkpoint).facts.capacity, incidents.rate_rps)
 
     def _job(self, wanted: Wanted, run_id: str) -> EvaluationJob:
         name = tree_name(wanted)

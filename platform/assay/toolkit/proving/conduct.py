@@ -183,9 +183,8 @@ class _Conduct:
         guest = self._room.join(one.wanted.stages, alone)
         self._under_way[one.key].ahead = list(one.wanted.reached)
 
-        async def turn(stage: StageName, *, alone: bool = False) -> None:
-            if alone:
-                self._room.keep_alone(guest)
+        async def turn(stage: StageName, *, cores: float = 0.0) -> None:
+            guest.cores = cores
             await self._turn(one, guest, stage)
 
         try:

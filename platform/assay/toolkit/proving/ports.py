@@ -49,8 +49,8 @@ class Store(Protocol):
 class Turn(Protocol):
     """Leaves the stage before, and waits until this one may begin beside what else is measured."""
 
-    async def __call__(self, stage: StageName, *, alone: bool = False) -> None:
-        """Wait for it; with `alone`, until nothing else is measured, whatever its kind bears."""
+    async def __call__(self, stage: StageName, *, cores: float = 0.0) -> None:
+        """Wait for it, with room for so much of the core that submissions share."""
 
 
 class Runner(Protocol):

@@ -2,8 +2,8 @@
 
 `alone`     load, capacity and shutdown are timed: nothing else of this proof runs meanwhile
 `together`  timelines of incidents send 60 requests a second and are judged by minutes: a few run
-            side by side, also beside what is free. All submissions share a core: one that works
-            hard at that rate (`is_light`) would take it from the others, and is alone
+            side by side, also beside what is free. All submissions share a core: no more join
+            than leave some of it idle (`cores_taken`)
 `free`      everything else measures no time: it runs beside all but the first
 
 Who waits to be alone is let in before others. But a timeline takes four minutes, and so:
@@ -29,8 +29,9 @@ Sharing = Literal["free", "together", "alone"]
 
 TIMED: frozenset[StageName] = frozenset({"load", "capacity", "shutdown"})
 TIMELINE: StageName = "incidents"
-LIGHT_CORES = 0.15
-"""Of the core that submissions share, so much may each of several timelines take."""
+SHARED_CORES = 0.6
+"""Of the core that submissions share, so much may several timelines take together on average: what
+is left is for the seconds in which more is asked of them, and for how they start again."""
 
 
 def sharing_of(stage: StageName) -> Sharing:
@@ -40,15 +41,16 @@ def sharing_of(stage: StageName) -> Sharing:
     return "together" if stage == TIMELINE else "free"
 
 
-def is_light(capacity: CapacityMeasurement | None, rate_rps: float) -> bool:
-    """Whether a service takes little of its core at that rate, by what answers cost it before.
+def cores_taken(capacity: CapacityMeasurement | None, rate_rps: float) -> float:
+    """How much of its core a service takes at that rate, by what answers cost it before.
 
-    What was not measured is taken to be light; a service that was busy and answered nothing is not.
+    What was not measured is taken to cost nothing. A service that was busy and answered nothing
+    takes more than there is.
     """
-    if capacity is None or capacity.cpu_s is None:
-        return True
+    if capacity is None or not capacity.cpu_s:
+        return 0.0
     answered = count_of(capacity.outcomes, ANSWERED_200)
-    return rate_rps * capacity.cpu_s <= LIGHT_CORES * answered
+    return rate_rps * capacity.cpu_s / answered if answered else math.inf
 
 
 @dataclass(slots=True, eq=False)
@@ -61,6 +63,7 @@ class Guest:
         holds: What it is measured with now; None between stages.
         waits: What it waits for.
         since: When it began to wait, in the order of arrivals.
+        cores: Of the core that submissions share, so much its timeline takes.
     """
 
     ahead: list[Sharing]
@@ -68,6 +71,7 @@ class Guest:
     holds: Sharing | None = None
     waits: Sharing | None = None
     since: int = 0
+    cores: float = 0.0
 
     @property
     def to_be_alone(self) -> bool:
@@ -107,10 +111,6 @@ class Room:
         guest = Guest(ahead, next(self._arrivals))
         self._guests.append(guest)
         return guest
-
-    def keep_alone(self, guest: Guest) -> None:
-        """Its next stage bears nothing beside it, whatever such stages bear otherwise."""
-        guest.ahead[0] = "alone"
 
     def must_wait(self, guest: Guest) -> bool:
         """Whether its next stage could not begin at once."""
@@ -157,12 +157,18 @@ class Room:
             return first and not any(other.holds for other in others)
         if any(other.holds == "alone" for other in others):
             return False
-        company = self._holders("together")
+        company = [other for other in others if other.holds == "together"]
         waited_for = any(other.waits == "alone" for other in others)
         if wanted == "free":
-            return company > 0 or not waited_for
-        if company >= self._together:
-            return False
+            return bool(company) or not waited_for
         if company and since < self._company_began:
-            return True
-        return not waited_for and not any(o.to_be_alone and o.came < since for o in others)
+            return self._fits(guest, company)
+        if waited_for or any(o.to_be_alone and o.came < since for o in others):
+            return False
+        if company:
+            return self._fits(guest, company)
+        return not any(other.waits == "together" and other.since < since for other in others)
+
+    def _fits(self, guest: Guest, company: Sequence[Guest]) -> bool:
+        cores = guest.cores + sum(other.cores for other in company)
+        return len(company) < self._together and cores <= SHARED_CORES
