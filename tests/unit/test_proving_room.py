@@ -88,7 +88,7 @@ def test_a_service_whose_cost_was_not_measured_is_taken_to_cost_nothing() -> Non
 def test_timelines_run_together_while_they_leave_some_of_the_core_idle() -> None:
     async def scene() -> None:
         room = Room(together=4)
-        first, second, hard, light = (watcher(room, cores) for cores in (0.2, 0.2, 0.25, 0.1))
+        first, second, hard, light = (watcher(room, cores) for cores in (0.1, 0.1, 0.12, 0.05))
         assert await first.move()
         assert await second.move()
         assert not await hard.move()

@@ -29,9 +29,10 @@ Sharing = Literal["free", "together", "alone"]
 
 TIMED: frozenset[StageName] = frozenset({"load", "capacity", "shutdown"})
 TIMELINE: StageName = "incidents"
-SHARED_CORES = 0.6
-"""Of the core that submissions share, so much may several timelines take together on average: what
-is left is for the seconds in which more is asked of them, and for how they start again."""
+SHARED_CORES = 0.3
+"""Of the core that submissions share, so much may several timelines take together on average. What
+is left is for their busy seconds, and for one that starts again: that takes all it can get for two
+or three seconds, and is to answer within seven."""
 
 
 def sharing_of(stage: StageName) -> Sharing:
