@@ -1,10 +1,12 @@
 """The web application: pages for people, an API for programs, and what machines ask."""
 
+from functools import cache
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute
 
 from assay.auth.principal import Candidate, Member
 from assay.web import health
@@ -82,7 +84,7 @@ def create_app(platform: Platform) -> FastAPI:
     app.state.watch = Watch(marks_of(platform.database))
     app.state.metrics = Metrics(platform.database, platform.now)
     answer_errors(app)
-    _add_routes(app)
+    app.router.routes.extend(_routes())
     app.add_middleware(BodyLimit)
     app.add_middleware(SameOrigin, public_url=platform.public_url)
     app.add_middleware(RequestLog)
@@ -90,8 +92,11 @@ def create_app(platform: Platform) -> FastAPI:
     return app
 
 
-def _add_routes(app: FastAPI) -> None:
-    app.add_api_route(
+@cache
+def _routes() -> list[BaseRoute]:
+    """The same for every application: what they take and give is worked out once, at first use."""
+    router = APIRouter()
+    router.add_api_route(
         "/", welcome, include_in_schema=False, response_class=HTMLResponse, methods=["GET"]
     )
     for part in (
@@ -131,8 +136,9 @@ def _add_routes(app: FastAPI) -> None:
         ashby,
         lever,
     ):
-        app.include_router(part.router)
-    app.mount("/static", Assets(), name="static")
+        router.include_router(part.router)
+    router.mount("/static", Assets(), name="static")
+    return router.routes
 
 
 def welcome(request: Request, platform: ThePlatform) -> Response:
