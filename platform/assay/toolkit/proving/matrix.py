@@ -22,7 +22,7 @@ def _head(proof: Proof) -> Iterator[str]:
     yield f"  `{stamp.harness_sha256[:16]}`, seed {stamp.seed}, {stamp.profile} timelines"
     if stamp.host:
         yield f"* {stamp.host.cores} cores, Linux {stamp.host.kernel}, {stamp.host.engine}"
-    yield f"* {proof.evaluations_s / 60:.0f} minutes of evaluations, {stamp.jobs} at once"
+    yield f"* {proof.evaluations_s / 60:.0f} minutes of evaluations"
     yield f"* put together {stamp.made_at}\n"
 
 

@@ -138,7 +138,7 @@ class Stamp(Shown):
     scoring: str = Field(description="Version of the scoring.")
     seed: int = Field(description="Of every evaluation.")
     profile: str = Field(description="Of the timelines.")
-    jobs: int = Field(description="Evaluations under way at once.")
+    jobs: int = Field(description="Allowed at once by the command that put it together.")
     host: Host | None = Field(description="Where the reference ran.")
     made_at: str = Field(description="When it was put together, UTC.")
 
