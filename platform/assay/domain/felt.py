@@ -4,8 +4,10 @@ The timeline says what the harness did; this says what it came to. An alert abou
 when users are hurt, although nobody meant to hurt them, and cannot be asked for when they are not.
 """
 
+import math
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import pairwise
 from statistics import median
 
 from assay.domain.incidents import AlertClaim, Incident, IncidentsMeasurement, Replay, TimelineSlice
@@ -19,6 +21,8 @@ FAILED_SHARE = Fraction(1, 10)
 SLOW_FACTOR, SLOW_SLACK_MS = 3, 25
 """A minute is slow beyond this times, and this much above, the usual p95: as for recovery."""
 SLICE_MIN = 1
+WELL_FAILED_SHARE = Fraction(1, 20)
+"""Of a minute's requests: with no more failures a service is well again."""
 ABOUT_MONEY: frozenset[Signal] = frozenset({"cost"})
 """Signals of what dependencies charge."""
 DEAR_FACTOR = Fraction(7, 4)
@@ -72,6 +76,31 @@ def nobody_felt(incident: Incident, measurement: IncidentsMeasurement) -> bool:
     return bool(within) and not any(_hurts(one, slow_ms) for one in within)
 
 
+def well_again_s(incident: Incident, measurement: IncidentsMeasurement) -> float:
+    """Real seconds from the end of a fault until its users were served as usual.
+
+    The harness looks to the half second, until the next incident begins. Whoever needs longer is
+    looked for in the minutes after that, until the next fault: the first of two in which hardly
+    anything fails or is slow. A virtual minute is a real second.
+
+    Returns:
+        Infinity if that was not seen.
+    """
+    if incident.recovery_s is not None:
+        return incident.recovery_s
+    end_min = incident.end_min
+    faults_min = [one.onset_min for one in measurement.incidents if one.kind == "fault"]
+    until_min = min((at for at in faults_min if at >= end_min), default=math.inf)
+    slow_ms = _slow_ms(measurement.slices)
+    well_min = [
+        one.at_min
+        for one in measurement.slices
+        if end_min <= one.at_min <= until_min - SLICE_MIN and _is_well(one, slow_ms)
+    ]
+    found = (one for one, then in pairwise(well_min) if then == one + SLICE_MIN)
+    return next(found, math.inf) - end_min
+
+
 def is_about_money(incident: Incident) -> bool:
     """Whether all that can be told of it is what it costs."""
     return bool(incident.accepts) and ABOUT_MONEY.issuperset(incident.accepts)
@@ -109,6 +138,11 @@ def _slow_ms(slices: Iterable[TimelineSlice]) -> float:
     known = [one.latency_ms_p95 for one in slices if one.latency_ms_p95 is not None]
     usual_ms = median(known) if known else 0.0
     return max(SLOW_FACTOR * usual_ms, usual_ms + SLOW_SLACK_MS)
+
+
+def _is_well(one: TimelineSlice, slow_ms: float) -> bool:
+    served = one.failed <= WELL_FAILED_SHARE * one.requests
+    return served and one.latency_ms_p95 is not None and one.latency_ms_p95 <= slow_ms
 
 
 def _hurts(one: TimelineSlice, slow_ms: float) -> bool:

@@ -9,6 +9,7 @@ from assay.domain.checks.incidents import chosen, chosen_by, listed, timeline_of
 from assay.domain.checks.wording import failures, joined, share
 from assay.domain.errors import BadInput
 from assay.domain.evidence import Evidence
+from assay.domain.felt import well_again_s
 from assay.domain.incidents import Incident, IncidentsMeasurement
 from assay.domain.rubric import Criterion
 from assay.domain.verdict import NotShown, Observation, Observed, Unmeasured
@@ -78,9 +79,10 @@ def recovery(evidence: Evidence, criterion: Criterion) -> Observation:
     faults = [one for one in chosen(measured) if one.kind == "fault"]
     if not faults:
         return Unmeasured("no fault was carried out")
-    seconds = [math.inf if one.recovery_s is None else one.recovery_s for one in faults]
+    took = sorted(((well_again_s(one, measured), one.title) for one in faults), reverse=True)
+    seconds = [one for one, _ in took]
     value = max(seconds) if of == "worst" else fmean(seconds)
-    told = [f"{one.title} {_seconds(one)}" for one in sorted(faults, key=_slowest_first)]
+    told = [f"{title} {_seconds(one)}" for one, title in took]
     words = f"After the end until answers were as before: {listed(told)}."
     return Observed(value, words, source="incidents.incidents")
 
@@ -115,12 +117,8 @@ def _outcomes(incident: Incident, right: str) -> str:
     return f"{incident.title} ({failures(bad)})"
 
 
-def _seconds(incident: Incident) -> str:
-    return "not seen" if incident.recovery_s is None else f"{max(0.0, incident.recovery_s):.1f} s"
-
-
-def _slowest_first(incident: Incident) -> float:
-    return -math.inf if incident.recovery_s is None else -incident.recovery_s
+def _seconds(seconds: float) -> str:
+    return "not seen" if math.isinf(seconds) else f"{max(0.0, seconds):.1f} s"
 
 
 def _refusals(criterion: Criterion) -> str:

@@ -1,5 +1,6 @@
 """Each incident with what the alerts made of it, in words. Credits are `domain.alerting`'s."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -15,7 +16,7 @@ from assay.domain.alerting import (
     stretches_of,
 )
 from assay.domain.checks.wording import tally
-from assay.domain.felt import dearness, is_about_money, nobody_felt
+from assay.domain.felt import dearness, is_about_money, nobody_felt, well_again_s
 from assay.domain.incidents import Incident, IncidentsMeasurement
 from assay.domain.spans import shared
 from assay.features.scorecards.firings import went_on
@@ -127,7 +128,8 @@ def incident_rows(measured: IncidentsMeasurement, score: AlertingScore | None) -
         credit = credits.get(one.id)
         verdict = NOT_NOTICED if one.id in missed else _verdict(measured, one, credit, score)
         row = _row(number_of, one, credit, verdict)
-        rows.append(replace(row, facts=[*row.facts, *_price(measured, one)]))
+        more = (*_recovery(measured, one), *_price(measured, one))
+        rows.append(replace(row, facts=[*row.facts, *more]))
     return rows
 
 
@@ -251,7 +253,6 @@ def _facts(incident: Incident, credit: IncidentCredit | None) -> list[tuple[str,
         ("Requests", f"{incident.requests:,}: {tally(incident.outcomes)}"),
         ("Before it", tally(incident.before)),
         ("Wrong answers served", f"{incident.wrong_served:,}"),
-        *_recovery(incident),
         ("Weight", number(incident.weight)),
         ("Note", clipped(incident.note, 400)),
     ]
@@ -268,10 +269,8 @@ def _place(incident: Incident, credit: IncidentCredit | None) -> Iterable[tuple[
     yield "The alert named", f"{named}: {verdict}"
 
 
-def _recovery(incident: Incident) -> Iterable[tuple[str, str]]:
+def _recovery(measured: IncidentsMeasurement, incident: Incident) -> Iterable[tuple[str, str]]:
     if incident.kind == "fault" and incident.carried_out:
-        seconds = incident.recovery_s
-        told = "not seen before the next incident"
-        if seconds is not None:
-            told = f"{max(0.0, seconds):.1f} s"
+        seconds = well_again_s(incident, measured)
+        told = "not seen" if math.isinf(seconds) else f"{max(0.0, seconds):.1f} s"
         yield "Right and fast again after", told
