@@ -254,6 +254,9 @@ def test_one_run_is_not_halved_by_two_jobs() -> None:
     durations.learn([outcome("incidents", 240.0)])
 
     assert seconds_for([("incidents",)], durations, jobs=2) == 240 + AROUND_S
+    assert seconds_for([("incidents",)] * 2, durations, jobs=2) == 240 + AROUND_S
+    assert seconds_for([("incidents",)] * 2, durations, jobs=2, hard=1) == 360 + AROUND_S
+    assert seconds_for([("incidents",)] * 2, durations, jobs=2, hard=2) == 480 + AROUND_S
 
 
 def test_what_is_stored_takes_no_time() -> None:

@@ -8,7 +8,7 @@ stored, so that the next proof tries anew.
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -88,8 +88,9 @@ def left(runs: Sequence[Keyed], known: Mapping[str, Evidence], jobs: int) -> tup
     durations = Durations()
     for evidence in known.values():
         durations.learn(evidence.stages)
-    stages = [one.wanted.reached for one in _distinct(runs) if one.key not in known]
-    return len(stages), seconds_for(stages, durations, jobs=jobs)
+    missing = [one for one in _distinct(runs) if one.key not in known]
+    stages = [one.wanted.reached for one in missing]
+    return len(stages), seconds_for(stages, durations, jobs=jobs, hard=_hard(missing))
 
 
 def _distinct(runs: Sequence[Keyed]) -> list[Keyed]:
@@ -222,8 +223,18 @@ class _Conduct:
         waiting = [one.wanted.reached for one in self._queue]
         begun = [tuple(one.ahead) for one in self._under_way.values()]
         had_s = sum(self.gear.now_s() - one.began_s for one in self._under_way.values())
-        whole_s = seconds_for([*waiting, *begun], self._durations, jobs=self.gear.jobs)
+        whole_s = seconds_for(
+            [*waiting, *begun],
+            self._durations,
+            jobs=self.gear.jobs,
+            hard=_hard(self._queue),
+        )
         return max(0.0, whole_s - had_s / max(1, len(begun)))
+
+
+def _hard(runs: Iterable[Keyed]) -> int:
+    """How many timelines will leave no room for another: a starter does much that it need not."""
+    return sum(one.wanted.kind == "starter" and TIMELINE in one.wanted.reached for one in runs)
 
 
 def _spoilt(evidence: Evidence) -> tuple[str, frozenset[StageName]]:

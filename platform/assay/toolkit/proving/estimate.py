@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from assay.domain.challenge import StageName
 from assay.domain.evidence import StageOutcome
-from assay.toolkit.proving.room import sharing_of
+from assay.toolkit.proving.room import TIMELINE, sharing_of
 
 FIRST_S: dict[StageName, float] = {
     "checkout": 0.5,
@@ -44,11 +44,20 @@ class Durations:
         return statistics.median(seen) if seen else FIRST_S[stage]
 
 
-def seconds_for(runs: Sequence[Sequence[StageName]], durations: Durations, *, jobs: int) -> float:
+def seconds_for(
+    runs: Sequence[Sequence[StageName]], durations: Durations, *, jobs: int, hard: int = 0
+) -> float:
     """Wall-clock seconds for evaluations of which these stages are left.
 
     What is measured alone adds up; the rest is shared by as many as run at once.
+
+    Args:
+        runs: Stages of each.
+        durations: How long each takes.
+        jobs: So many run at once.
+        hard: So many of their timelines leave no room for another beside them.
     """
+    at_once = max(1, min(jobs, len(runs)))
     alone = shared = 0.0
     for stages in runs:
         shared += AROUND_S
@@ -57,7 +66,8 @@ def seconds_for(runs: Sequence[Sequence[StageName]], durations: Durations, *, jo
                 alone += durations.of(stage)
             else:
                 shared += durations.of(stage)
-    return alone + shared / max(1, min(jobs, len(runs)))
+    beside = hard * durations.of(TIMELINE) * (at_once - 1)
+    return alone + (shared + beside) / at_once
 
 
 def told(seconds: float) -> str:
