@@ -4,7 +4,7 @@
 world, with two decoys between. Each `make_*` takes overrides of single fields.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -291,6 +291,22 @@ def _slice(
         failed=requests if hung else 0,
         latency_ms_p50=None if hung else slow * chance.uniform(2.6, 3.2),
         latency_ms_p95=None if hung else slow * chance.uniform(5.4, 7.8),
+    )
+
+
+def make_minutes(
+    length_min: int, hurt: Collection[int] = (), slow: Collection[int] = ()
+) -> tuple[TimelineSlice, ...]:
+    """A slice a minute; every request fails in some of them, and waits in others."""
+    return tuple(
+        TimelineSlice(
+            at_min=float(at),
+            requests=60,
+            failed=60 if at in hurt else 0,
+            latency_ms_p50=None if at in hurt else 3.0,
+            latency_ms_p95=None if at in hurt else 90.0 if at in slow else 7.0,
+        )
+        for at in range(length_min)
     )
 
 

@@ -1,6 +1,6 @@
 """A good candidate loses nothing by telling the truth, and a bad one gains nothing by a trick."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,6 +14,7 @@ from tests.fakes.incidents import (
     make_episode,
     make_incident,
     make_incidents,
+    make_minutes,
     make_monitoring,
     make_replay,
 )
@@ -54,18 +55,9 @@ REAL = incident(30, accepts=("errors", "drift"))
 NOTICED = make_episode("Users", 32, 50)
 
 
-def minutes(hurt: Iterable[int] = (), slow: Iterable[int] = ()) -> tuple[TimelineSlice, ...]:
-    """A slice a minute; every request fails in some of them, and waits in others."""
-    return tuple(
-        TimelineSlice(
-            at_min=float(at),
-            requests=60,
-            failed=60 if at in hurt else 0,
-            latency_ms_p50=None if at in hurt else 3.0,
-            latency_ms_p95=None if at in hurt else 90.0 if at in slow else 7.0,
-        )
-        for at in range(LENGTH_MIN)
-    )
+def minutes(hurt: Collection[int] = (), slow: Collection[int] = ()) -> tuple[TimelineSlice, ...]:
+    """A slice for each minute of this timeline."""
+    return make_minutes(LENGTH_MIN, hurt, slow)
 
 
 def timeline(*incidents: Incident, **more: Any) -> IncidentsMeasurement:

@@ -10,13 +10,14 @@ from tests.fakes.incidents import (
     make_catalogue,
     make_incident,
     make_incidents,
+    make_minutes,
     with_incidents,
 )
 from tests.fakes.rubric import criterion_table
 
 from assay.domain.checks import CHECKS
 from assay.domain.errors import BadInput
-from assay.domain.incidents import Incident, IncidentsMeasurement, TimelineSlice
+from assay.domain.incidents import Incident, IncidentsMeasurement
 from assay.domain.rubric import Criterion
 from assay.domain.verdict import NotShown, Observation, Observed, Unmeasured
 
@@ -138,25 +139,13 @@ def test_the_worst_recovery_counts_unless_the_mean_is_asked_for() -> None:
     assert "The service hangs 4.0 s; The credit bureau" in seen("recovery", *faults).evidence
 
 
-def failing(begin: int, end: int) -> tuple[TimelineSlice, ...]:
-    """Minutes of traffic, all of it lost from one to before another."""
-    return tuple(
-        TimelineSlice(
-            at_min=float(at),
-            requests=60,
-            failed=60 if begin <= at < end else 0,
-            latency_ms_p50=None if begin <= at < end else 3.0,
-            latency_ms_p95=None if begin <= at < end else 7.0,
-        )
-        for at in range(240)
-    )
-
-
 @pytest.mark.parametrize("of", ["worst", "mean"])
 def test_a_service_that_was_not_seen_to_recover_has_not(of: str) -> None:
     faults = (hang(recovery_s=None), outage({"o": 1}, recovery_s=1.0))
 
-    found = seen("recovery", *faults, settings={"of": of}, slices=failing(22, 240))
+    found = seen(
+        "recovery", *faults, settings={"of": of}, slices=make_minutes(240, hurt=range(22, 240))
+    )
 
     assert found.value == math.inf
     assert "The service hangs not seen" in found.evidence
@@ -165,7 +154,7 @@ def test_a_service_that_was_not_seen_to_recover_has_not(of: str) -> None:
 def test_a_recovery_after_the_next_incident_began_is_seen_by_the_minute() -> None:
     faults = (hang(recovery_s=None, end_min=30.0), outage({"o": 1}, recovery_s=1.0))
 
-    found = seen("recovery", *faults, slices=failing(22, 42))
+    found = seen("recovery", *faults, slices=make_minutes(240, hurt=range(22, 42)))
 
     assert found.value == 12
     assert "The service hangs 12.0 s" in found.evidence
@@ -175,16 +164,13 @@ def test_a_recovery_after_the_next_incident_began_is_seen_by_the_minute() -> Non
 def test_one_good_minute_or_the_next_fault_is_no_recovery(lost: tuple[int, int]) -> None:
     faults = (hang(recovery_s=None, end_min=30.0), outage({"o": 1}, onset_min=74.0, recovery_s=1.0))
 
-    assert seen("recovery", *faults, slices=failing(*lost)).value == math.inf
+    assert seen("recovery", *faults, slices=make_minutes(240, hurt=range(*lost))).value == math.inf
 
 
 def test_minutes_that_are_slow_are_no_recovery() -> None:
-    slow = [
-        one.model_copy(update={"latency_ms_p95": 90.0}) if 30 <= one.at_min < 40 else one
-        for one in failing(22, 30)
-    ]
+    slow = make_minutes(240, hurt=range(22, 30), slow=range(30, 40))
 
-    assert seen("recovery", hang(recovery_s=None, end_min=30.0), slices=tuple(slow)).value == 10
+    assert seen("recovery", hang(recovery_s=None, end_min=30.0), slices=slow).value == 10
 
 
 def test_only_faults_that_were_carried_out_are_recovered_from() -> None:

@@ -10,7 +10,7 @@ Who waits to be alone is let in before others. But a timeline takes four minutes
 
 * none begins while somebody who came earlier is still to be measured alone: they are measured
   alone one after the other, then their timelines run together;
-* once one has begun, whoever waited for it joins, and what is free goes on beside it: who waits
+* once one has begun, whoever waited joins if it fits, and what is free goes on beside it: who waits
   to be alone waits for its end all the same.
 """
 
