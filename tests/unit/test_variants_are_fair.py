@@ -9,7 +9,7 @@ from tests.fakes.rubric import make_challenge
 
 from assay.domain.challenge import Challenge
 from assay.toolkit import stakes
-from assay.toolkit.stakes import SPREAD, alternatives, fair_rows, faults_of, own_stake, stake
+from assay.toolkit.stakes import SPREAD, alternatives, fair_rows, faults_of, stake
 from assay.toolkit.variants import choose_variant, variants
 
 Slots = list[list[list[str]]]
@@ -40,14 +40,6 @@ def test_a_stake_is_the_points_of_the_criteria_that_are_named_each_once() -> Non
 
     assert stake(UNEQUAL, faults) == 9 + 2
     assert stake(UNEQUAL, ()) == 0
-
-
-def test_what_another_fault_costs_as_well_does_not_come_back_alone() -> None:
-    challenge = challenge_of([[["cost", "throughput"]], [["cost"]]])
-    both = faults_of(challenge, (0, 0))
-
-    assert own_stake(challenge, both, both[0]) == 8
-    assert own_stake(challenge, both, both[1]) == 0
 
 
 def test_unequal_alternatives_are_told_by_slot() -> None:

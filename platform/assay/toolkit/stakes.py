@@ -7,7 +7,7 @@ scores is measured when a challenge is proven.
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from assay.domain.challenge import Challenge, Fault
@@ -26,12 +26,6 @@ def stake(challenge: Challenge, faults: Iterable[Fault]) -> int:
     """Points of the criteria that at least one of the faults names, 0..100."""
     named = {criterion for fault in faults for criterion in fault.costs}
     return sum(one.points for one in challenge.criterion if one.id in named)
-
-
-def own_stake(challenge: Challenge, chosen: Sequence[Fault], fault: Fault) -> int:
-    """Points that come back with this fault alone: no other chosen one costs them."""
-    others = [one for one in chosen if one.id != fault.id]
-    return stake(challenge, chosen) - stake(challenge, others)
 
 
 def alternatives(challenge: Challenge) -> Mapping[str, Mapping[str, int]]:
