@@ -1,6 +1,7 @@
 """Proofs of an invented challenge: three slots, two areas, and runs that cost what a test says."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +16,7 @@ from assay.toolkit.expectation import Expectation
 from assay.toolkit.proving.assemble import proof_of
 from assay.toolkit.proving.plan import answer_run, empty_run, mutant_run, starter_run
 from assay.toolkit.proving.proof import Proof, Stamp
+from assay.toolkit.proving.publication import Program
 from assay.toolkit.proving.runs import Outcome, Results, Wanted
 
 STAGES = ("checkout", "build", "boot", "contract", "quality", "shutdown")
@@ -159,6 +161,7 @@ def good_runs() -> dict[Wanted, Outcome]:
     """Every run as it must be."""
     return {
         REFERENCE: outcome(),
+        replace(REFERENCE, again=1): outcome(),
         starter(0): outcome({"agreement": 30, "validation": 25, "stops": 30}),
         starter(1): outcome({"agreement": 29, "validation": 25, "stops": 30}),
         mutant("wrong_unit"): outcome({"agreement": 30}),
@@ -200,6 +203,7 @@ def a_stamp(**changed: Any) -> Stamp:
         "files": {"challenge.toml": "0" * 16},
         "assay": "0.1.0",
         "harness_sha256": "a" * 64,
+        "judge_sha256": "b" * 64,
         "scoring": "1",
         "seed": 0,
         "profile": "standard",
@@ -208,6 +212,10 @@ def a_stamp(**changed: Any) -> Stamp:
         "made_at": "2026-11-21T12:00:00+00:00",
     }
     return Stamp(**{**fields, **changed})
+
+
+PROGRAM = Program("0.1.0", harness_sha256="a" * 64, judge_sha256="b" * 64, scoring="1")
+"""The one that `a_stamp` is of."""
 
 
 def a_proof(**changed: Any) -> Proof:

@@ -130,6 +130,28 @@ def test_a_criterion_that_everybody_earns_has_no_discrimination() -> None:
     assert (always.pays, always.is_suspect) == ("always", True)
 
 
+@pytest.mark.parametrize("points", [0.1, 1 / 3, 2.7, 4.2])
+@pytest.mark.parametrize("count", [20, 29, 41])
+def test_who_is_alike_is_alike_however_a_mean_is_rounded(points: float, count: int) -> None:
+    alike, other = [points] * count, [float(n) for n in range(count)]
+
+    assert discrimination(alike, alike) == AllAlike(count)
+    assert discrimination(alike, other) == AllAlike(count)
+    assert discrimination(other, alike) == AllAlike(count)
+
+
+def test_a_gate_has_no_points_and_is_in_no_sum() -> None:
+    """The criterion goes against the gate, and there is nothing else: no relation."""
+    gate = [ItemResult("gate", "Gate", 0, n % 2) for n in range(40)]
+    people = [
+        Outcome(50.0, (one, ItemResult("c", "Criterion", 10, 1 - (one.fraction or 0.0))))
+        for one in gate
+    ]
+    (_, criterion) = of(people).items
+
+    assert criterion.discrimination == AllAlike(40)
+
+
 def test_nineteen_results_are_too_few_to_say_what_discriminates() -> None:
     (first, _) = of([outcome(n / 19, n / 19) for n in range(19)]).items
 

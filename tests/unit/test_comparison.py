@@ -2,6 +2,7 @@
 
 import io
 import json
+import lzma
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -210,6 +211,23 @@ def test_a_criterion_that_is_new_or_gone_is_said_so() -> None:
     assert sum(shares_of(gone).values()) == gone.difference
 
 
+def test_a_line_that_earned_nothing_and_one_that_was_not_measured_are_not_the_same() -> None:
+    """The points are the same, and the difference of the totals is not."""
+    measured = make_evidence()
+    memory = measured.memory
+    assert memory is not None
+    growing, unclear = (
+        measured.model_copy(
+            update={"memory": memory.model_copy(update={"growth_kib_per_1000_requests": growth})}
+        )
+        for growth in (1e6, None)
+    )
+
+    (part,) = change(compare(side(growing), side(unclear)), "memory_growth").parts
+    assert (part.cause, part.points) == (Cause.EVIDENCE, 0)
+    assert "too few readings" in part.told
+
+
 def test_without_evidence_the_reason_is_as_sure_as_it_can_be(tmp_path: Path) -> None:
     old, new = (
         written(tmp_path / name, evidence)
@@ -234,7 +252,9 @@ def test_what_is_around_the_results_is_told_where_it_differs() -> None:
 
 def test_a_directory_a_result_and_an_evidence_are_the_same_side(tmp_path: Path) -> None:
     directory = written(tmp_path / "out", make_evidence())
-    ways = [directory, directory / "result.json", directory / "evidence.json"]
+    packed = tmp_path / "0123abcd.json.xz"
+    packed.write_bytes(lzma.compress((directory / "evidence.json").read_bytes()))
+    ways = [directory, directory / "result.json", directory / "evidence.json", packed]
 
     totals = {side_of_path(way).total for way in ways}
 
@@ -242,10 +262,10 @@ def test_a_directory_a_result_and_an_evidence_are_the_same_side(tmp_path: Path) 
     assert rescore(make_evidence()).total in totals
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[1]"])
-def test_what_is_no_result_is_refused_with_its_name(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b"\xfd7zXZ\x00\xff"])
+def test_what_is_no_result_is_refused_with_its_name(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "result.json"
-    path.write_text(content)
+    path.write_bytes(content)
 
     with pytest.raises(BadInput, match=r"result\.json"):
         side_of_path(path)

@@ -490,6 +490,8 @@ def test_the_reference_could_be_pushed(root: Path) -> None:
         ("score_max = 5", "score_max = 500", "score_max: "),
         ("score_max = 5", "score_max = 100", "any score from 0 to 100 would do"),
         ("score_min = 0", "score_mni = 0", "score_min: Field required"),
+        ("score_max = 5", "score_max = 41", "raises no flag must not score more than 40"),
+        ("score_max = 5", 'score_max = 41\nflags = ["cheats"]', "flags.0: "),
         ("score_max = 5", "score_max = ", "correct the TOML syntax"),
     ],
 )
@@ -499,6 +501,12 @@ def test_an_expectation_can_be_met_and_missed(root: Path, old: str, new: str, to
     assert any(
         one.startswith(name) and told in one for one in found_by("impossible-expectation", root)
     )
+
+
+def test_an_answer_that_raises_a_flag_may_score_more(root: Path) -> None:
+    name = "answers/rejected/constant/expect.toml"
+    replace(root, name, "score_max = 5", 'score_max = 41\nflags = ["memorised_answers"]')
+    assert not found_by("impossible-expectation", root)
 
 
 def test_an_answer_that_may_score_anything_is_not_of_its_kind(root: Path) -> None:

@@ -74,6 +74,7 @@ BROKEN: list[tuple[str, Mapping[Wanted, Outcome], str]] = [
         "ordering",
         {
             REFERENCE: outcome({"validation": 4}),
+            replace(REFERENCE, again=1): outcome({"validation": 4}),
             mutant("ignores_sigterm"): outcome({"stops": 0.5}),
         },
         "ignores_sigterm earns 99.5, the reference 96.0",
@@ -219,6 +220,75 @@ def test_a_reference_without_a_complete_score_proves_nothing() -> None:
 
     assert proof.verdict == "incomplete"
     assert "reference: stops was not measured: It was seen." in proof.checks[0].unseen
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        starter(0),
+        starter(1),
+        replace(REFERENCE, again=1),
+        Wanted("pair", "wrong_unit + null_is_500", "fault:wrong_unit+null_is_500", ()),
+    ],
+)
+def test_what_is_compared_by_its_score_must_have_one(wanted: Wanted) -> None:
+    lost = {"agreement": 30, "validation": None, "stops": 30}
+    found = check("measured", with_runs({wanted: outcome(lost)}))
+
+    assert found.unseen == (f"{wanted.shown} has no complete score: validation not measured",)
+
+
+def test_an_empty_repository_must_have_a_score_and_it_must_be_nothing() -> None:
+    gate = a_card(proven_challenge(), {"builds": None})
+    unknown = Outcome("empty", gate, NOTHING_THERE.stages)
+
+    assert check("empty", with_runs({empty(): unknown})).verdict == "red"
+
+
+def test_a_proof_that_repeats_nothing_is_not_whole() -> None:
+    once = {wanted: one for wanted, one in good_runs().items() if not wanted.again}
+
+    found = check("repeatability", good_results(runs=once))
+    assert found.unseen == ("nothing was repeated; say --repeat 3",)
+    assert check("repeatability", good_results()).verdict == "green"
+
+
+@pytest.mark.parametrize(("flags", "verdict"), [((), "red"), (("sheds_load",), "green")])
+def test_a_cheat_that_pays_is_at_least_flagged(flags: tuple[str, ...], verdict: str) -> None:
+    """Whatever its author expects of it."""
+    pays = EXPECTED["rejected/cheat"].model_copy(update={"score_max": 99.0, "flags": flags})
+    results = good_results(
+        expectations={**EXPECTED, "rejected/cheat": pays},
+        runs={**good_runs(), answer("rejected/cheat"): outcome({"stops": 2}, flags=flags)},
+    )
+    found = check("answers", results)
+
+    assert found.verdict == verdict
+    assert flags or found.problems == (
+        "rejected/cheat earns 98.0 and is not flagged: a rejected answer earns 40 or less, or a "
+        "person is told",
+    )
+
+
+def test_a_run_beside_other_images_is_told() -> None:
+    ours, other = {"monitoring": "a", "probe": "b"}, {"monitoring": "a", "probe": "c"}
+    runs = {
+        REFERENCE: replace(outcome(), images=ours),
+        starter(0): replace(good_runs()[starter(0)], images=ours),
+        starter(1): replace(good_runs()[starter(1)], images=other),
+    }
+
+    assert check("measured", with_runs(runs)).notes == (
+        "starter 1 was measured with another image: probe",
+    )
+
+
+def test_a_build_that_was_there_already_is_not_said_to_have_been_quick() -> None:
+    there = replace(outcome(), built=False)
+
+    assert check("budget", with_runs({REFERENCE: there})).notes == (
+        "reference: its image was there, so its build took no time",
+    )
 
 
 def of_a_quick_one(results: Results) -> CheckResult:

@@ -7,6 +7,7 @@ import pytest
 from tests.fakes.proofs import REFERENCE
 from tests.fakes.quick_challenge import write_quick_challenge
 
+from assay.toolkit.files import digest
 from assay.toolkit.package import ChallengePackage, load_challenge
 from assay.toolkit.proving.digests import (
     Conditions,
@@ -66,6 +67,22 @@ def test_what_is_measured_with_makes_another_run(root: Path, name: str, was: str
     before = measured_part(load_challenge(root))
 
     assert measured_part(edited(root, name, was, now)) != before
+
+
+def test_other_packages_make_another_run(root: Path) -> None:
+    before = measured_part(load_challenge(root))
+    with (root / "wheelhouse.txt").open("a") as file:
+        file.write("another==1.0\n")
+
+    assert measured_part(load_challenge(root)) != before
+
+
+def test_a_file_that_can_be_run_is_another(tmp_path: Path) -> None:
+    (tmp_path / "start").write_text("#!/bin/sh\n")
+    before = digest(tmp_path)
+    (tmp_path / "start").chmod(0o755)
+
+    assert digest(tmp_path) != before
 
 
 def test_files_and_settings_are_told_apart(root: Path) -> None:

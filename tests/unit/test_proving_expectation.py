@@ -25,11 +25,15 @@ def test_every_known_answer_of_credit_scoring_has_an_expectation() -> None:
 
 
 def test_flags_and_the_stage_that_catches_a_cheat_may_be_named(tmp_path: Path) -> None:
-    more = 'flags = ["sheds_load"]\ncaught_by = "load"\n'
+    more = 'flags = ["turned_away_without_need"]\ncaught_by = "load"\n'
     found = read_expectation(written(tmp_path, GOOD + more))
 
     assert found == Expectation(
-        about="A trick.", score_min=0, score_max=30, flags=("sheds_load",), caught_by="load"
+        about="A trick.",
+        score_min=0,
+        score_max=30,
+        flags=("turned_away_without_need",),
+        caught_by="load",
     )
 
 
@@ -39,6 +43,7 @@ def test_flags_and_the_stage_that_catches_a_cheat_may_be_named(tmp_path: Path) -
         (GOOD.replace("score_max = 30", "score_max = 130"), r"expect.toml:3: score_max: .*100"),
         (GOOD.replace("score_min = 0", "score_min = 40"), "score_min is above score_max"),
         (GOOD + 'caught_by = "chance"\n', r"expect.toml:4: caught_by"),
+        (GOOD + 'flags = ["sheds_load"]\n', r"expect.toml:4: flags.0: .*memorised_answers"),
         (GOOD + "score = 3\n", r"expect.toml:4: score: Extra inputs"),
         (GOOD.replace('"A trick."', ""), r"expect.toml:1: .*correct the TOML syntax"),
     ],

@@ -11,11 +11,11 @@ from tests.fakes.evidence import make_evidence
 from assay.bootstrap import proving as proving_module
 from assay.bootstrap import publishing
 from assay.bootstrap.files import read_evidence
+from assay.bootstrap.program import judging_programs, measuring_programs
 from assay.bootstrap.proving import (
     ProofRequest,
     Proving,
     alone,
-    measuring_programs,
     prepared,
 )
 from assay.bootstrap.proving_runner import tree_name
@@ -158,6 +158,20 @@ def test_what_is_measured_already_is_judged_beside_another_proof(proving: Provin
     assert {run.key for run in proof.runs} == {one.key for one in proving.keyed}
 
 
+def test_evidence_under_the_name_of_another_run_is_no_measurement(proving: Proving) -> None:
+    own, copied, *others = dict.fromkeys(one.key for one in proving.keyed)
+    for number, key in enumerate(others):
+        evidence = make_evidence().model_copy(update={"evaluation_id": f"evl_{number}"})
+        proving.store.put(key, evidence.model_dump_json().encode())
+    put(proving.store, own, copied)
+
+    faults = {run.key: run.fault for run in proving.run(lambda _progress: None).runs if run.fault}
+    assert faults == {
+        own: f"its evidence is stored for another run, too: {copied}",
+        copied: f"its evidence is stored for another run, too: {own}",
+    }
+
+
 def test_only_a_full_proof_is_written_where_publishing_looks_for_it(root: Path) -> None:
     with prepared(request(root)) as full, prepared(request(root, quick=True)) as quick:
         assert full.out == root.parent / "proofs" / root.name
@@ -170,7 +184,11 @@ def test_publishing_without_a_proof_is_refused(root: Path) -> None:
 
 
 def test_programs_that_measure_are_there() -> None:
-    assert all(path.exists() for path in measuring_programs())
+    measuring = {path.name for path in measuring_programs() if path.exists()}
+
+    assert measuring > {"evaluation", "assay_probe", "assay_sandbox", "injector.py", "world.py"}
+    assert len(measuring) == len(measuring_programs())
+    assert [path.name for path in judging_programs() if path.exists()] == ["domain", "proving"]
 
 
 # ------------------------------------------------------------------------------------ the store

@@ -6,11 +6,20 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import select
-from tests.fakes.proofs import a_proof, a_stamp, good_results, mutant, outcome, with_runs
+from tests.fakes.proofs import (
+    PROGRAM,
+    a_proof,
+    a_stamp,
+    good_results,
+    mutant,
+    outcome,
+    with_runs,
+)
 from tests.fakes.quick_challenge import write_quick_challenge
 from tests.fakes.sittings import House, a_house
 from tests.fakes.web import Extras, a_site, words
 
+from assay.bootstrap import publishing
 from assay.bootstrap.settings import read_settings
 from assay.cli.main import main
 from assay.db.tables import AuditEntry
@@ -24,10 +33,12 @@ from assay.toolkit.proving.proof import Proof
 from assay.toolkit.proving.publication import (
     PROOF_FILE,
     PUBLISHED_FILE,
+    Program,
     proof_place,
     publishable,
     why_unpublished,
 )
+from assay.toolkit.proving.runs import Outcome
 from assay.toolkit.scaffold.writer import write_scaffold
 
 NOW = "2026-11-21T12:00:00+00:00"
@@ -49,14 +60,14 @@ def stored(root: Path, proof: Proof | None = None) -> ChallengePackage:
 
 def published(root: Path) -> ChallengePackage:
     package = stored(root)
-    text = publishable(package, "0.1.0", NOW).model_dump_json()
+    text = publishable(package, PROGRAM, NOW).model_dump_json()
     (proof_place(root) / PUBLISHED_FILE).write_text(text)
     return package
 
 
-def refusals(root: Path, assay: str = "0.1.0") -> str:
+def refusals(root: Path, program: Program = PROGRAM) -> str:
     with pytest.raises(BadInput) as refused:
-        publishable(load_challenge(root), assay, NOW)
+        publishable(load_challenge(root), program, NOW)
     return str(refused.value)
 
 
@@ -107,10 +118,29 @@ def test_a_stale_proof_names_what_changed_since(root: Path) -> None:
     assert "is stale: BRIEF.md was changed" in refusals(root)
 
 
-def test_a_proof_by_another_harness_is_stale(root: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"assay": "0.2.0"}, "made with assay 0.1.0, this is 0.2.0"),
+        ({"harness_sha256": "c"}, "what measures has changed since"),
+        ({"judge_sha256": "c"}, "what judges has changed since"),
+        ({"scoring": "2"}, "what judges has changed since"),
+    ],
+)
+def test_a_proof_by_another_program_is_stale(root: Path, change: dict[str, str], told: str) -> None:
     stored(root)
+    said = refusals(root, replace(PROGRAM, **change))
 
-    assert "made with assay 0.1.0, this is 0.2.0" in refusals(root, "0.2.0")
+    assert f"is stale: {told}; say: assay challenge prove {root.name}" in said
+
+
+def test_a_proof_with_a_run_that_was_not_measured_cannot_be_published(root: Path) -> None:
+    package = load_challenge(root)
+    stamp = a_stamp(challenge_sha256=package.digest, files=file_digests(package))
+    spoilt = Outcome("k", fault="load: the machine was too noisy")
+    stored(root, proof_of(with_runs({mutant("wrong_unit"): spoilt}), "full", stamp))
+
+    assert "is incomplete: measured: wrong_unit: load: the machine was too noisy" in refusals(root)
 
 
 def test_a_proof_that_cannot_be_read_is_none(root: Path) -> None:
@@ -121,9 +151,10 @@ def test_a_proof_that_cannot_be_read_is_none(root: Path) -> None:
 
 
 def test_who_publishes_is_told_what_to_commit_and_how_to_invite(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = write_scaffold("late-parcels", "", tmp_path)
+    monkeypatch.setattr(publishing, "this_program", lambda: PROGRAM)
     stored(root)
 
     assert main(["challenge", "publish", str(root)]) == 0
@@ -137,6 +168,17 @@ def test_a_challenge_that_changed_since_is_not_published_any_more(root: Path) ->
     (root / "BRIEF.md").write_text("# Doubling, but faster\n")
 
     assert "it changed since version 1.0.0 was published" in why_unpublished(load_challenge(root))
+
+
+@pytest.mark.parametrize("text", [None, "{}"])
+def test_a_proof_that_was_put_in_the_place_of_the_published_one_is_noticed(
+    root: Path, text: str | None
+) -> None:
+    package = published(root)
+    proof = proof_place(root) / PROOF_FILE
+    proof.unlink() if text is None else proof.write_text(text)
+
+    assert "its proof is not the one that was published" in why_unpublished(package)
 
 
 def test_who_forges_half_a_publication_has_published_nothing(root: Path) -> None:

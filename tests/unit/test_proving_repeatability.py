@@ -2,20 +2,30 @@
 
 import math
 from dataclasses import replace
+from statistics import NormalDist
 
 import pytest
-from tests.fakes.proofs import REFERENCE, outcome, starter, with_runs
+from tests.fakes.proofs import REFERENCE, good_results, outcome, starter, with_runs
 
-from assay.toolkit.proving.repeatability import LEAST_NOISE, Spread, detectable, spreads
+from assay.toolkit.proving.repeatability import LEAST_NOISE, Spread, spreads
 
 
 def test_the_detectable_loss_follows_its_formula() -> None:
-    """(1.959964 + 0.841621) * 2 * sqrt(2 / 8) = 2.801585."""
-    assert detectable(2.0, runs=8) == pytest.approx(2.801585, abs=1e-6)
+    """(1.959964 + 0.841621) * sqrt(2) = 3.962."""
+    assert Spread(1.0, None).detectable == pytest.approx(3.962040, abs=1e-6)
 
 
-def test_four_times_the_runs_show_half_the_loss() -> None:
-    assert detectable(1.0, runs=4) == pytest.approx(detectable(1.0, runs=1) / 2)
+@pytest.mark.parametrize("deviation", [0.02, 0.1, 0.15, 0.4, 1.0])
+def test_the_detectable_loss_is_called_one_in_four_of_five_proofs(deviation: float) -> None:
+    spread = Spread(deviation, None)
+    assert spread.detectable is not None
+    measured = NormalDist(spread.detectable, deviation * math.sqrt(2))
+
+    assert 1 - measured.cdf(spread.noise) == pytest.approx(0.8)
+
+
+def test_what_never_moved_shows_from_the_least_that_is_called_a_loss() -> None:
+    assert Spread(0.0, 0.0).detectable == LEAST_NOISE
 
 
 def test_a_difference_within_what_chance_gives_is_noise() -> None:
@@ -31,7 +41,7 @@ def test_deviations_are_pooled_as_variances() -> None:
 
 
 def test_a_single_run_says_nothing_about_noise() -> None:
-    spread = spreads(with_runs({}))["stops"]
+    spread = spreads(good_results(runs={REFERENCE: outcome()}))["stops"]
 
     assert spread == Spread(None, None)
     assert spread.detectable is None

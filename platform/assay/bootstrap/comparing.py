@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from sqlmodel import Session
 
-from assay.bootstrap.files import problems_of, read_evidence
+from assay.bootstrap.files import PACKED, problems_of, read_evidence
 from assay.db.artifacts import artifact_names, get_artifact
 from assay.domain.comparison import Line, Side
 from assay.domain.errors import BadInput, NotFound, Problem
@@ -21,7 +21,7 @@ SHOWN = 12
 
 
 def side_of_path(path: Path) -> Side:
-    """A directory an evaluation wrote, or one of its two files.
+    """A directory an evaluation wrote, one of its two files, or evidence that a proof keeps.
 
     Raises:
         BadInput: there is no result in it.
@@ -36,7 +36,7 @@ def side_of_path(path: Path) -> Side:
                         f"`assay grade` wrote", str(path))
             )  # fmt: skip
         return side_of_evidence(str(path), evidence)
-    if path.name.startswith("evidence"):
+    if path.name.startswith("evidence") or path.name.endswith(PACKED):
         return side_of_evidence(str(path), read_evidence(path))
     return _side(str(path), _result(path), None)
 
@@ -87,7 +87,7 @@ def _side(label: str, result: Result, evidence: Evidence | None) -> Side:
 
 def _result(path: Path) -> Result:
     try:
-        return Result.model_validate_json(path.read_text())
+        return Result.model_validate_json(path.read_text(errors="replace"))
     except OSError as error:
         reason = f"cannot be read ({error.strerror}); name a {RESULT_FILE} or its directory"
         raise BadInput(Problem(reason, str(path))) from error

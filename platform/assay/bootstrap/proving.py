@@ -7,15 +7,11 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
-import assay_probe
-import assay_sandbox
-from assay import adapters, evaluation
 from assay.bootstrap import provision
 from assay.bootstrap.files import write_whole
+from assay.bootstrap.program import this_program
 from assay.bootstrap.proving_runner import ProcessRunner, tree_name
 from assay.bootstrap.proving_store import RunStore, proofs_directory
 from assay.bootstrap.publishing import linted
@@ -39,7 +35,6 @@ from assay.toolkit.proving.digests import (
     file_digests,
     key_of,
     measured_part,
-    program_digest,
 )
 from assay.toolkit.proving.matrix import matrix_page
 from assay.toolkit.proving.plan import Options, Plan, plan_of
@@ -59,8 +54,6 @@ LOCK = "lock"
 PROFILE = "standard"
 APART_S = 15.0
 """Between the beginnings of timelines: longer than what sends most in our challenges."""
-MEASURING_ADAPTERS = ("world", "injector", "service", "monitoring", "reading", "images")
-"""Modules through which the engine touches the sandbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +141,20 @@ class Proving:
         evidence = carried.evidence.get(key)
         if evidence is None:
             return Outcome(key, fault=carried.faults.get(key, "it was not run"))
+        others = [k for k, one in carried.evidence.items() if _is_copy(one, evidence) and k != key]
+        if others:
+            return Outcome(key, fault=f"its evidence is stored for another run, too: {others[0]}")
         card = self._card(evidence)
-        flags = tuple(sorted({flag.kind for flag in card.flags}))
-        ready_s = evidence.boot.ready_s if evidence.boot else None
-        return Outcome(key, card, evidence.stages, evidence.host, flags, ready_s=ready_s)
+        return Outcome(
+            key,
+            card,
+            evidence.stages,
+            evidence.host,
+            flags=tuple(sorted({flag.kind for flag in card.flags})),
+            ready_s=evidence.boot.ready_s if evidence.boot else None,
+            built=not (evidence.build and evidence.build.reused),
+            images=evidence.versions.images,
+        )
 
     def _card(self, evidence: Evidence) -> Scorecard:
         """By the rubric as it is now."""
@@ -174,6 +177,7 @@ class Proving:
             files=file_digests(self.package),
             assay=self.conditions.assay,
             harness_sha256=self.conditions.harness_sha256,
+            judge_sha256=this_program().judge_sha256,
             scoring=SCORING_VERSION,
             seed=self.conditions.seed,
             profile=self.conditions.profile,
@@ -181,6 +185,11 @@ class Proving:
             host=results.reference.host,
             made_at=utc_now().isoformat(timespec="seconds"),
         )
+
+
+def _is_copy(one: Evidence, other: Evidence) -> bool:
+    """Every evaluation has an id of its own; a file under another name is no measurement."""
+    return one.evaluation_id == other.evaluation_id
 
 
 @contextlib.contextmanager
@@ -194,10 +203,11 @@ def prepared(request: ProofRequest) -> Iterator[Proving]:
     package = linted(request.challenge)
     expectations = _expectations(package)
     plan = plan_of(package.challenge, expectations, request.options)
+    program = this_program()
     conditions = Conditions(
         challenge_sha256=measured_part(package),
-        harness_sha256=harness_sha256(),
-        assay=version("assay"),
+        harness_sha256=program.harness_sha256,
+        assay=program.assay,
         seed=request.options.seed,
         engine=provision.engine_of(request.sandbox).name,
         profile=PROFILE,
@@ -248,20 +258,6 @@ def _written(package: ChallengePackage, one: Wanted, tree: Path) -> str:
     else:
         tree.mkdir()
     return digest(tree, without=practice_kit.FOLDER)
-
-
-@cache
-def harness_sha256() -> str:
-    """Digest of what of this program measures."""
-    return program_digest(measuring_programs())
-
-
-def measuring_programs() -> list[Path]:
-    """Programs whose change makes stored evidence out of date."""
-    packages = (evaluation, assay_probe, assay_sandbox)
-    folders = [Path(package.__path__[0]) for package in packages]
-    modules = [Path(adapters.__path__[0], f"{name}.py") for name in MEASURING_ADAPTERS]
-    return [*folders, *modules]
 
 
 def write_proof(proof: Proof, out: Path) -> tuple[Path, ...]:

@@ -1,9 +1,9 @@
 """Lint a challenge, and publish one that was proven: from then on it can be invited to."""
 
-from importlib.metadata import version
 from pathlib import Path
 
 from assay.bootstrap.files import write_whole
+from assay.bootstrap.program import this_program
 from assay.domain.errors import BadInput, Problem
 from assay.kit.clock import utc_now
 from assay.toolkit.lint.linting import lint
@@ -33,6 +33,6 @@ def publish(directory: Path) -> Path:
     """
     package = linted(directory)
     now = utc_now().isoformat(timespec="seconds")
-    published = publishable(package, version("assay"), now)
+    published = publishable(package, this_program(), now)
     place = proof_place(package.root) / PUBLISHED_FILE
     return write_whole(place, published.model_dump_json(indent=1) + "\n")

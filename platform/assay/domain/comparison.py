@@ -224,7 +224,9 @@ def _parts(before: Side, after: Side, one: Line | None, other: Line | None) -> I
         Part(rule[0], crossed - old, rule[1]),
         Part(Cause.EVIDENCE, new - crossed, _seen(one, other)),
     )
-    yield from (part for part in parts if part.points)
+    kept = [part for part in parts if part.points]
+    # Nothing of something and no measurement at all are the same points, and another line.
+    yield from kept or [Part(Cause.EVIDENCE, NOTHING, _seen(one, other))]
 
 
 def _stands(line: Line) -> tuple[object, ...]:

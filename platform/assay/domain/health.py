@@ -222,10 +222,9 @@ def discrimination(item: Sequence[float], rest: Sequence[float]) -> Discriminati
     count = len(item)
     if count < DISCRIMINATION_MIN:
         return TooFew(count, DISCRIMINATION_MIN)
-    try:
-        value = statistics.correlation(item, rest)
-    except statistics.StatisticsError:
-        return AllAlike(count)
+    if min(item) == max(item) or min(rest) == max(rest):
+        return AllAlike(count)  # a mean is rounded: `correlation` would find a spread
+    value = statistics.correlation(item, rest)
     low, high = correlation_interval(value, count)
     return Correlation(count, value, low, high)
 

@@ -5,12 +5,15 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from assay.domain.challenge import Name, Part, StageName
+from assay.domain.challenge import Part, StageName
 from assay.domain.errors import BadInput, Problem
+from assay.domain.scorecard import FlagKind
 from assay.kit.tomlfile import TomlError, TomlFile, read_toml
 from assay.toolkit.files import EXPECTATION
 
 FULL = 100
+UNFLAGGED_MAX = 40
+"""A rejected answer that raises no flag earns no more: nobody would be warned of it."""
 AnswerKind = Literal["accepted", "partial", "rejected"]
 """Folders of `answers/`: good, half done, and what must not be mistaken for good."""
 
@@ -21,7 +24,7 @@ class Expectation(Part):
     about: str = Field(min_length=1, description="What the answer is, in a sentence or two.")
     score_min: float = Field(ge=0, le=FULL, description="Least total it may get.")
     score_max: float = Field(ge=0, le=FULL, description="Highest total it may get.")
-    flags: tuple[Name, ...] = Field(
+    flags: tuple[FlagKind, ...] = Field(
         (), description="Kinds of flags the scorecard must raise for a human."
     )
     caught_by: StageName | None = Field(

@@ -20,6 +20,8 @@ def check_budget(results: Results) -> CheckResult:
         good = wanted.kind == "reference" or kind_of(wanted.name) == "accepted"
         if good and not wanted.again:
             problems += [f"{wanted.name}: {told}" for told in _tight(results.challenge, outcome)]
+            if not outcome.built:
+                notes.append(f"{wanted.name}: its image was there, so its build took no time")
             if outcome.seconds > EVALUATION_S:
                 took = f"{outcome.seconds / 60:.1f} minutes"
                 notes.append(f"{wanted.name}: its evaluation takes {took}, more than six")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from assay.domain.scoring import rounded
-from assay.toolkit.expectation import kind_of
+from assay.toolkit.expectation import UNFLAGGED_MAX, kind_of
 from assay.toolkit.lint.traits import TRAITS
 from assay.toolkit.proving.proof import CheckResult
 from assay.toolkit.proving.repeatability import Spread, total_noise
@@ -32,7 +32,31 @@ def check_measured(results: Results) -> CheckResult:
         for name, line in results.reference.lines.items()
         if line.fraction is None and due(results, results.reference, name)
     ]
-    return CheckResult(id="measured", title="Every run could be measured", unseen=tuple(unseen))
+    unseen += _without_score(results)
+    return CheckResult(
+        id="measured",
+        title="Every run could be measured",
+        unseen=tuple(unseen),
+        notes=tuple(_other_images(results)),
+    )
+
+
+def _without_score(results: Results) -> Iterator[str]:
+    """Runs that are compared by their score alone, and have none: nothing would be compared."""
+    compared = ("reference", "starter", "pair")
+    for wanted, outcome in results.runs.items():
+        if results.full and wanted.kind in compared and outcome.card and outcome.total is None:
+            missing = [name for name, line in outcome.lines.items() if line.fraction is None]
+            yield f"{wanted.shown} has no complete score: {', '.join(missing)} not measured"
+
+
+def _other_images(results: Results) -> Iterator[str]:
+    """Runs beside other images than the reference's: made anew, or on another machine."""
+    images = results.reference.images
+    for wanted, outcome in results.runs.items():
+        others = [role for role in images if outcome.images.get(role, images[role]) != images[role]]
+        if others:
+            yield f"{wanted.shown} was measured with another image: {', '.join(others)}"
 
 
 def due(results: Results, outcome: Outcome, name: str) -> bool:
@@ -49,10 +73,8 @@ def due(results: Results, outcome: Outcome, name: str) -> bool:
 def check_separation(results: Results) -> CheckResult:
     """Reference near full marks, starters far from them, known answers in their order."""
     problems = [*_near_full_marks(results), *_far_from_full_marks(results), *_in_order(results)]
-    reference, starters = results.reference.total, list(results.of("starter"))
+    starters = list(results.of("starter"))
     unseen = []
-    if results.full and reference is None:
-        unseen.append("the reference has no complete score")
     if results.full and not starters:
         unseen.append("there is no starter: plant a fault")
     return CheckResult(
@@ -175,9 +197,20 @@ def _beside_expectation(results: Results, wanted: Wanted, outcome: Outcome) -> I
     missing = [flag for flag in expected.flags if flag not in outcome.flags]
     if outcome.card and missing:
         yield f"{wanted.name} is not flagged: {', '.join(missing)}"
+    if kind_of(wanted.name) == "rejected" and not outcome.flags and results.full:
+        yield from _cheat_that_pays(wanted, outcome)
     undue = [flag for flag in outcome.flags if flag not in expected.flags]
     if undue and kind_of(wanted.name) != "rejected":
         yield _undue(wanted.name, undue)
+
+
+def _cheat_that_pays(wanted: Wanted, outcome: Outcome) -> Iterator[str]:
+    """Whatever its `expect.toml` allows: nobody would be warned of such an answer."""
+    if outcome.bounds is not None and outcome.bounds[1] > UNFLAGGED_MAX:
+        yield (
+            f"{wanted.name} earns {rounded(outcome.bounds[1])} and is not flagged: a rejected "
+            f"answer earns {UNFLAGGED_MAX} or less, or a person is told"
+        )
 
 
 def _undue(name: str, flags: Sequence[str]) -> str:
@@ -190,7 +223,7 @@ def check_empty(results: Results) -> CheckResult:
     for wanted, outcome in results.of("empty"):
         total = outcome.card.total if outcome.card else None
         ended = [stage for stage in outcome.stages if stage.status == "candidate_fault"]
-        if outcome.card and (total or not ended):
+        if outcome.card and (total != 0 or not ended):
             told = "no score" if total is None else f"{rounded(total)} points"
             problems.append(f"{wanted.name}: {told}, and no stage says that nothing is there")
     asked = any(True for _ in results.of("empty"))
@@ -240,7 +273,9 @@ def check_repeats(
     results: Results, spread: Mapping[str, Spread], deviation: float | None
 ) -> CheckResult:
     """The same submission gets the same score."""
-    problems, notes = [], []
+    problems: list[str] = []
+    unseen: list[str] = []
+    notes: list[str] = []
     if deviation is not None and deviation > DEVIATION_MAX:
         problems.append(
             f"the reference's score moves by {deviation:.2f} points (standard deviation) between "
@@ -254,10 +289,11 @@ def check_repeats(
                 f"it has {line.max}"
             )
     if deviation is None:
-        notes.append("nothing was repeated; say --repeat 3")
+        (unseen if results.full else notes).append("nothing was repeated; say --repeat 3")
     return CheckResult(
         id="repeatability",
         title="The same submission gets the same score",
         problems=tuple(problems),
+        unseen=tuple(unseen),
         notes=tuple(notes),
     )

@@ -135,6 +135,9 @@ class Stamp(Shown):
     files: dict[str, str] = Field(description="File of the package -> its SHA-256, 16 digits.")
     assay: str = Field(description="Version of the harness.")
     harness_sha256: str = Field(description="Digest of what of the harness measures.")
+    judge_sha256: str = Field(
+        "", description="Digest of what of it judges what was measured; empty in early proofs."
+    )
     scoring: str = Field(description="Version of the scoring.")
     seed: int = Field(description="Of every evaluation.")
     profile: str = Field(description="Of the timelines.")

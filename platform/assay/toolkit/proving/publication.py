@@ -6,6 +6,7 @@ published `published.json`.
 """
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -38,6 +39,23 @@ class Published(BaseModel):
     published_at: str = Field(description="When, UTC.")
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The program that proves, or that publishes what was proven.
+
+    Attributes:
+        assay: Its version.
+        harness_sha256: Digest of what of it measures.
+        judge_sha256: Digest of what of it judges.
+        scoring: Version of the scoring.
+    """
+
+    assay: str
+    harness_sha256: str
+    judge_sha256: str
+    scoring: str
+
+
 def proof_place(root: Path) -> Path:
     """Where the proof of the challenge in a directory is kept."""
     whole = root.resolve()
@@ -57,31 +75,44 @@ def why_unpublished(package: ChallengePackage) -> str:
             f"it changed since version {published.version} was published on "
             f"{published.published_at}; prove it again, then say: assay challenge publish {name}"
         )
+    if published.proof_sha256 != proof_digest(package.root):
+        return (
+            f"its proof is not the one that was published on {published.published_at}; look at it, "
+            f"then say: assay challenge publish {name}"
+        )
     return ""
 
 
-def publishable(package: ChallengePackage, assay: str, now: str) -> Published:
+def proof_digest(root: Path) -> str:
+    """Digest of the proof of a challenge; "" if there is none."""
+    try:
+        return hashlib.sha256((proof_place(root) / PROOF_FILE).read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def publishable(package: ChallengePackage, program: Program, now: str) -> Published:
     """What `published.json` will say.
 
     Args:
         package: The challenge; it lints.
-        assay: Version of the harness here.
+        program: The one that publishes.
         now: ISO 8601, UTC.
 
     Raises:
-        BadInput: the proof is missing, not of all runs, red, or not of this challenge.
+        BadInput: the proof is missing, not of all runs, red, or stale.
     """
     path = proof_place(package.root) / PROOF_FILE
     proof = read_proof(path)
-    problems = [Problem(told, str(path)) for told in _objections(package, proof, assay)]
+    problems = [Problem(told, str(path)) for told in _objections(package, proof, program)]
     if problems:
         raise BadInput(*problems)
     return Published(
         challenge=proof.challenge,
         version=proof.version,
         challenge_sha256=package.digest,
-        proof_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-        assay=assay,
+        proof_sha256=proof_digest(package.root),
+        assay=program.assay,
         published_at=now,
     )
 
@@ -107,16 +138,22 @@ def _again(path: Path) -> str:
     return f"say: assay challenge prove {path.parent.name}"
 
 
-def _objections(package: ChallengePackage, proof: Proof, assay: str) -> list[str]:
+def _objections(package: ChallengePackage, proof: Proof, program: Program) -> list[str]:
     found = []
-    if proof.stamp.challenge_sha256 != package.digest:
-        changes = changed_files(proof.stamp.files, file_digests(package))
+    stamp, again = proof.stamp, f"say: assay challenge prove {package.root.name}"
+    if stamp.challenge_sha256 != package.digest:
+        changes = changed_files(stamp.files, file_digests(package))
         more = f", and {len(changes) - NAMED} more" if len(changes) > NAMED else ""
         what = ", ".join(changes[:NAMED]) + more or "its digest is another"
-        again = f"assay challenge prove {package.root.name}"
-        found.append(f"is stale: {what}; say: {again} (what a change left as it was is not rerun)")
-    if proof.stamp.assay != assay:
-        found.append(f"is stale: made with assay {proof.stamp.assay}, this is {assay}; prove again")
+        found.append(f"is stale: {what}; {again} (what a change left as it was is not rerun)")
+    if stamp.assay != program.assay:
+        found.append(f"is stale: made with assay {stamp.assay}, this is {program.assay}; {again}")
+    elif stamp.harness_sha256 != program.harness_sha256:
+        found.append(f"is stale: what measures has changed since; {again}")
+    elif (stamp.judge_sha256, stamp.scoring) != (program.judge_sha256, program.scoring):
+        found.append(
+            f"is stale: what judges has changed since; {again} (nothing is measured again)"
+        )
     if proof.scope != "full":
         found.append(f"is {proof.scope}: only a full proof can be published; prove without options")
     for check in proof.checks:

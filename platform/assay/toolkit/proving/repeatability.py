@@ -3,9 +3,11 @@
 Standard deviations are those of k evaluations with the same seed. Two single runs differ by chance
 with a standard deviation of sqrt(2) times that; a loss counts from the two-sided 95 % point on.
 
-The smallest difference of two means of n runs each that a two-sided test of level a finds with
-probability 1 - b is (z[1-a/2] + z[1-b]) * sd * sqrt(2/n) (two-sample comparison of means, known
-variance: Chow, Shao, Wang, Lokhnygina, "Sample Size Calculations in Clinical Research", 3.2).
+The smallest difference of two means of n runs each that a test finds with probability 1 - b is
+c + z[1-b] * sd * sqrt(2/n), where c is the least difference that it calls one. Of a two-sided test
+of level a that is z[1-a/2] * sd * sqrt(2/n) (two-sample comparison of means, known variance: Chow,
+Shao, Wang, Lokhnygina, "Sample Size Calculations in Clinical Research", 3.2); of ours it is never
+below `LEAST_NOISE`. Points end at a band's target: who is beyond it in every run does not move.
 """
 
 import math
@@ -51,12 +53,9 @@ class Spread:
     @property
     def detectable(self) -> float | None:
         """What one run of a mutant against one of the reference shows in 4 of 5 proofs."""
-        return None if self.pooled is None else detectable(self.pooled, runs=1)
-
-
-def detectable(deviation: float, *, runs: int) -> float:
-    """Smallest difference that `runs` evaluations of either find; see the module."""
-    return (Z_LEVEL + Z_POWER) * deviation * math.sqrt(2 / runs)
+        if self.pooled is None:
+            return None
+        return self.noise + Z_POWER * math.sqrt(2) * self.pooled
 
 
 def spreads(results: Results) -> dict[str, Spread]:

@@ -60,6 +60,8 @@ class Outcome:
         flags: Kinds of flags raised for a human.
         fault: Why it could not be measured; always ours.
         ready_s: Time from its start until the service was ready; None if it never was.
+        built: Whether its image was built for this run, and not there from another.
+        images: Role -> digest of what the surroundings were made of.
     """
 
     key: str
@@ -69,6 +71,8 @@ class Outcome:
     flags: tuple[str, ...] = ()
     fault: str = ""
     ready_s: float | None = None
+    built: bool = True
+    images: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 from assay.domain.errors import BadInput, Problem
 from assay.kit.tomlfile import TomlError, read_toml
 from assay.toolkit.draft import Draft, Found
-from assay.toolkit.expectation import Expectation, read_expectation
+from assay.toolkit.expectation import FULL, UNFLAGGED_MAX, Expectation, read_expectation
 from assay.toolkit.files import EXPECTATION
 from assay.toolkit.lint.rule import Rule, Severity
 
@@ -35,8 +35,13 @@ def _told(draft: Draft, path: Path, problem: Problem) -> Found:
 
 
 def _unlike_its_kind(kind: str, expected: Expectation) -> str:
-    if kind == "rejected" and expected.score_max == 100:
+    if kind == "rejected" and expected.score_max == FULL:
         return "a rejected answer that may score 100 rejects nothing; lower score_max"
+    if kind == "rejected" and expected.score_max > UNFLAGGED_MAX and not expected.flags:
+        return (
+            f"a rejected answer that raises no flag must not score more than {UNFLAGGED_MAX}: "
+            f"nobody would be warned of it; lower score_max, or name its flags"
+        )
     if kind == "accepted" and expected.score_min == 0:
         return "an accepted answer that may score 0 shows nothing; raise score_min"
     return ""
