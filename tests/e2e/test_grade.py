@@ -151,7 +151,7 @@ QUICK_FAULTS = {
     "drops_in_flight": ("shutdown", "shutdown_in_flight"),
     "no_timeout_no_fallback": ("contract", "dependency_failure"),
     "personal_data_in_logs": ("contract", "no_personal_data"),
-    "root_dev_server": ("operability", "non_root"),
+    "runs_as_root": ("operability", "non_root"),
     "unpinned": ("operability", "dependencies_pinned"),
     "left_unwritten": ("operability", "documentation"),
     "oversized_image": ("build", "image_size"),

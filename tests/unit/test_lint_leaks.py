@@ -174,6 +174,24 @@ def test_the_seed_of_hidden_data_is_known_however_it_is_written(root: Path, text
     )
 
 
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "SEED: int = 20_260_314",
+        "rng = RandomState(20_260_314)",
+        "rng = Generator(PCG64(20_260_314))",
+        "rows = split(random_state=20_260_314)",
+        "def draw(rows, random_state=20_260_314): ...",
+        "def draw(rows, *, seed=20_260_314): ...",
+    ],
+)
+def test_a_seed_is_one_however_it_is_declared(root: Path, declared: str) -> None:
+    replace(root, "tools/make_data.py", "SEED = 20_260_314", declared)
+    add(root, "reference/app/draw.txt", "20260314\n")
+    (told,) = found_by("seed-leak", root)
+    assert "has 20260314, the seed that tools/make_data.py" in told
+
+
 def test_everybodys_seed_is_nobodys(root: Path) -> None:
     replace(root, "tools/make_data.py", "SEED = 20_260_314", "SEED = 42")
     add(root, "reference/app/draw.txt", "rng = Random(42)\n")

@@ -335,6 +335,7 @@ def test_figures_in_code_promise_nothing(root: Path) -> None:
     ("old", "new", "told"),
     [
         ("expected_hours = 1", "expected_hours = 3", "gives no estimate of 3 hours"),
+        ("expected_hours = 1", "expected_hours = 10", "gives no estimate of 10 hours"),
         ("limit_hours = 24", "limit_hours = 30", "does not say that there are 30 hours"),
         ("practice_runs = 10", "practice_runs = 8", "does not say that there are 8 practice runs"),
     ],
@@ -358,6 +359,22 @@ def test_a_time_box_may_be_said_in_words(root: Path, old: str, new: str, words: 
     spec(root, old, new)
     add(root, BRIEF, f"\n{words}\n")
     assert found_by("time-box", root) == []
+
+
+def test_a_text_in_another_encoding_is_told_and_no_other_finding_is_lost(root: Path) -> None:
+    spec(root, "limit_hours = 24", "limit_hours = 0.9")
+    for name in (BRIEF, SUITE):
+        path = root / name
+        path.write_bytes(
+            path.read_bytes() + "\n# caf\N{LATIN SMALL LETTER E WITH ACUTE}\n".encode("latin1")
+        )
+
+    told = found_by("encoding", root)
+    assert [one.partition(": ")[2] for one in told] == [
+        "is not UTF-8: byte 0xe9; save it as UTF-8"
+    ] * 2
+    assert told[0].startswith(f"{BRIEF}:{len((root / BRIEF).read_bytes().splitlines())}:")
+    assert any("do not fit into 0.9" in one for one in found_by("time-box", root))
 
 
 def test_work_fits_into_its_time(root: Path) -> None:

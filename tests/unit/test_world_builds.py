@@ -114,7 +114,7 @@ def asked_for(submission: Path | None, answer: str | None) -> GradeRequest:
         (Path("/somebody/elses"), None, False),
         (Path("/somebody/elses"), "reference", False),
         (None, "reference", True),
-        (None, "fault:root_dev_server", True),
+        (None, "fault:runs_as_root", True),
     ],
 )
 def test_a_tree_that_was_handed_in_is_foreign_and_an_answer_is_ours(

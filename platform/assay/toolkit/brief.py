@@ -82,10 +82,18 @@ def _band(criterion: Criterion) -> str:
 
 
 def write_tables(directory: Path) -> None:
-    """Rewrite the tables of a challenge's brief."""
+    """Rewrite the tables of a challenge's brief.
+
+    Raises:
+        BadInput: there is no challenge or no brief, or it is not UTF-8.
+    """
     brief = directory / BRIEF
     challenge = read_draft(directory).challenge
-    brief.write_text(refreshed(brief.read_text(), challenge))
+    try:
+        text = brief.read_text()
+    except UnicodeDecodeError as error:
+        raise BadInput(Problem("is not UTF-8; save it as UTF-8", str(brief))) from error
+    brief.write_text(refreshed(text, challenge))
 
 
 def main(names: Iterable[str]) -> None:

@@ -44,12 +44,13 @@ _FIGURES = {
     for unit, written in UNITS.items()
 }
 _NEAR = {
-    "min": re.compile(
-        rf"(?<![\w.])({_NUMBER})[\s*_]*(?:[a-z]+\s+)?(?:{UNITS['min']})(?!\w)", re.IGNORECASE
+    unit: re.compile(
+        rf"(?<![\w.])({_NUMBER})[\s*_]*(?:[a-z]+\s+)?(?:{UNITS[unit]})(?!\w)", re.IGNORECASE
     )
+    for unit in ("min", "h", "day")
 }
 """Units that stand behind their number, a word between at most ("15 clean minutes"): every story
-has minutes of its own somewhere."""
+has minutes, hours and days of its own somewhere."""
 _UNIT = {
     unit: re.compile(rf"(?<![a-z])(?:{written})(?![\w])", re.IGNORECASE)
     for unit, written in UNITS.items()

@@ -17,7 +17,7 @@ def _check(draft: Draft) -> Iterator[Found]:
     path = draft.root / BRIEF
     if not path.is_file():
         return
-    prose = Prose.of(path.read_text())
+    prose = Prose.of(path.read_text(errors="replace"))
     text = "\n".join(line for _, line in prose.lines)
     driven = _driven(draft.challenge)
     for place, words in [*_endpoints(draft.challenge), *_environment(draft.challenge)]:

@@ -22,7 +22,7 @@ def _check(draft: Draft) -> Iterator[Found]:
     if not path.is_file():
         return
     known = {*ALWAYS_TRUE, *_numbers(draft.toml.data), *_model_numbers(draft), *_in_tests(draft)}
-    prose = Prose.of(path.read_text())
+    prose = Prose.of(path.read_text(errors="replace"))
     for figure in (one for unit in UNITS for one in prose.figures(unit)):
         same = _ways_to_say(figure.value, figure.unit)
         if not known.intersection(same):

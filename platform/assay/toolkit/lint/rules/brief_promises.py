@@ -37,7 +37,7 @@ def _check(draft: Draft) -> Iterator[Found]:
     path = draft.root / BRIEF
     if not path.is_file():
         return
-    prose = Prose.of(BANDS.sub("", path.read_text()))
+    prose = Prose.of(BANDS.sub("", path.read_text(errors="replace")))
     for one in promises(draft.challenge):
         if not _said(prose, one):
             told = f"{one.value:g} {one.unit}".strip()
@@ -46,7 +46,7 @@ def _check(draft: Draft) -> Iterator[Found]:
                 f"the brief never says {told!r}, which is {one.what}; state it in {BRIEF}, or "
                 f"correct the figure here",
             )
-    yield from _untold_fields(draft, path.read_text())
+    yield from _untold_fields(draft, path.read_text(errors="replace"))
 
 
 def _untold_fields(draft: Draft, brief: str) -> Iterator[Found]:

@@ -14,7 +14,7 @@ def _check(draft: Draft) -> Iterator[Found]:
     path = draft.root / BRIEF
     if not path.is_file():
         return
-    text = path.read_text()
+    text = path.read_text(errors="replace")
     try:
         fresh = refreshed(text, draft.challenge)
     except BadInput as refusal:

@@ -38,7 +38,7 @@ def _module(draft: Draft, path: Path) -> Iterator[Found]:
         yield draft.at(place, f"there is no file {draft.name_of(source)!r}; write it with {MAKE}")
         return
     try:
-        tree = ast.parse(source.read_text())
+        tree = ast.parse(source.read_text(errors="replace"))
     except SyntaxError as error:
         yield draft.on(draft.name_of(source), f"is no Python: {error.msg}; correct it")
         return

@@ -36,7 +36,7 @@ def _check(draft: Draft) -> Iterator[Found]:
 
 def _of_file(draft: Draft, source: Path, own: set[str]) -> Iterator[Found]:
     try:
-        tree = ast.parse(source.read_text())
+        tree = ast.parse(source.read_text(errors="replace"))
     except SyntaxError as error:
         line = error.lineno or 0
         yield draft.on(draft.name_of(source), f"is no Python: {error.msg}; correct it", line=line)

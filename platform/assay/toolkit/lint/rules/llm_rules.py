@@ -18,7 +18,7 @@ def _check(draft: Draft) -> Iterator[Found]:
             continue
         keys = {FRESH_KEYS: A_KEY} if one.key_environment else {}
         try:
-            read_rules(path.read_text(), {**one.settings, **keys})
+            read_rules(path.read_text(errors="replace"), {**one.settings, **keys})
         except (ValueError, TypeError) as problem:
             yield draft.at(
                 ("dependency", index, "data"),

@@ -11,6 +11,9 @@ from assay.toolkit.lint.given import given
 from assay.toolkit.lint.rule import Rule, Severity
 
 OURS = re.compile(r"\b(?:sealed|practice)[ _-]?seed\b|\bASSAY_\w*SEED\w*", re.IGNORECASE)
+IS_SEED = re.compile(
+    r"seed|random_?state$|(?:^|\.)(?:Random|default_rng|PCG64|MT19937|Philox|SFC64)$", re.IGNORECASE
+)
 COMMON_BELOW = 1000
 """Everybody uses 0, 1, 7 and 42: such a number names no other seed."""
 _NUMBER = re.compile(r"(?<![\w.])\d[\d_]*(?![\w.])")
@@ -46,6 +49,10 @@ def _assigned(path: Path) -> Iterator[int]:
         named: list[tuple[str, ast.expr]] = []
         if isinstance(node, ast.Assign):
             named = [(ast.unparse(target), node.value) for target in node.targets]
+        if isinstance(node, ast.AnnAssign) and node.value:
+            named = [(ast.unparse(node.target), node.value)]
+        if isinstance(node, ast.arguments):
+            named = _defaults(node)
         if isinstance(node, ast.keyword) and node.arg:
             named = [(node.arg, node.value)]
         if isinstance(node, ast.Call) and node.args:
@@ -53,9 +60,19 @@ def _assigned(path: Path) -> Iterator[int]:
         yield from (seed for name, value in named for seed in _seed(name, value))
 
 
+def _defaults(node: ast.arguments) -> list[tuple[str, ast.expr]]:
+    """Parameter and default; the last positional ones have them."""
+    positional = [*node.posonlyargs, *node.args]
+    defaults = [*zip(positional[::-1], node.defaults[::-1], strict=False)]
+    defaults += [
+        (one, value) for one, value in zip(node.kwonlyargs, node.kw_defaults, strict=True) if value
+    ]
+    return [(one.arg, value) for one, value in defaults]
+
+
 def _seed(name: str, value: ast.expr) -> Iterator[int]:
-    """The number given to `SEED`, `seed=`, `random.Random(...)`, `default_rng(...)`."""
-    is_seed = re.search(r"seed|random\.Random$|default_rng$", name, re.IGNORECASE)
+    """The number given to `SEED`, `seed=`, `random_state=`, `Random(...)`, `default_rng(...)`."""
+    is_seed = IS_SEED.search(name)
     number = value.value if isinstance(value, ast.Constant) else None
     if is_seed and type(number) is int and number >= COMMON_BELOW:
         yield number

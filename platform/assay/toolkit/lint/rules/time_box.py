@@ -20,7 +20,7 @@ def _check(draft: Draft) -> Iterator[Found]:
         )
     path = draft.root / BRIEF
     if path.is_file():
-        yield from _unsaid(draft, Prose.of(path.read_text()))
+        yield from _unsaid(draft, Prose.of(path.read_text(errors="replace")))
 
 
 def _unsaid(draft: Draft, prose: Prose) -> Iterator[Found]:
