@@ -40,6 +40,23 @@ def test_the_values_of_a_hidden_row_are_known_without_its_id(root: Path) -> None
     assert told.startswith("reference/app/train.csv:2: has the values of a hidden row")
 
 
+def test_the_values_of_a_hidden_row_are_known_in_a_document_too(root: Path) -> None:
+    """Indented, each value has a line of its own."""
+    row = first_row(root)
+    body = row["body"]
+    assert isinstance(body, dict)
+    known = {"metres": body["distance_m"], "grams": body["weight_g"], "on": body["day"]}
+    document = {"rows": [{"day": "monday"}, known | {"late": row["expected"]}]}
+    add(root, "reference/app/more.json", json.dumps(document, indent=1))
+    (told,) = found_by("hidden-data", root)
+    assert told.startswith("reference/app/more.json:1: has the values of a hidden row")
+
+
+def test_documents_of_other_values_are_no_leak(root: Path) -> None:
+    add(root, "reference/app/more.json", json.dumps([{"a": [1.5, "x"]}, 7, "monday"], indent=1))
+    assert found_by("hidden-data", root) == []
+
+
 def test_hidden_tests_are_known_by_their_lines(root: Path) -> None:
     lines = (root / "harness/test_contract.py").read_text().splitlines()
     copied = [line for line in lines if len(line) > 60 and '"""' not in line][:4]

@@ -451,6 +451,16 @@ def test_every_file_of_data_has_its_entry_with_source_and_licence(root: Path) ->
     ]
 
 
+def test_a_licence_that_is_to_be_found_out_is_none(root: Path) -> None:
+    replace(
+        root,
+        "DATA.md",
+        "**Licence.** CC0-1.0: do with it what you like.",
+        "**Licence**: unknown, TODO",
+    )
+    assert "DATA.md: never says the licence of the data" in found_by("unlicensed-data", root)[0]
+
+
 def test_an_entry_without_a_sum_is_told_the_sum(root: Path) -> None:
     add(root, "reference/prices.csv", "a,b\n")
     add(root, "DATA.md", "\nPrices are in `reference/prices.csv`.\n")

@@ -141,3 +141,10 @@ def test_nothing_that_is_there_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / "out/mine.txt").write_text("precious")
     with pytest.raises(BadInput, match="not an empty directory"):
         write_tree(package, "reference", tmp_path / "out")
+
+
+def test_a_place_where_nothing_can_be_made_is_refused(tmp_path: Path) -> None:
+    package = load_challenge(write_tiny_challenge(tmp_path))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadInput, match="cannot be made: Not a directory; choose another"):
+        write_tree(package, "reference", tmp_path / "file" / "out")

@@ -152,4 +152,8 @@ def known_answers(package: ChallengePackage) -> dict[str, Path]:
 def _make_empty(destination: Path) -> None:
     if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
         raise BadInput(Problem("is not an empty directory; choose another", str(destination)))
-    destination.mkdir(parents=True, exist_ok=True)
+    try:
+        destination.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        told = f"cannot be made: {error.strerror}; choose another directory"
+        raise BadInput(Problem(told, str(destination))) from error

@@ -1,6 +1,7 @@
 """Nothing a candidate receives holds hidden rows, hidden tests or whole hidden files."""
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 
@@ -60,7 +61,23 @@ def _named(one: Given, rows: HiddenRows) -> tuple[int, str] | None:
 
 def _copied(one: Given, rows: HiddenRows) -> tuple[int, str] | None:
     line = next((number for number, text in one.lines if rows.copied_in(text)), None)
+    if line is None and any(rows.copied_in(text) for text in _objects(one)):
+        line = 1
     return (line, "has the values of a hidden row") if line else None
+
+
+def _objects(one: Given) -> Iterator[str]:
+    """The objects of a JSON document, a line each: its own lines hold a value each."""
+    try:
+        waiting = [json.loads(one.content)]
+    except ValueError:
+        return
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict | list):
+            parts = list(value.values() if isinstance(value, dict) else value)
+            waiting += parts
+            yield json.dumps([part for part in parts if not isinstance(part, dict | list)])
 
 
 def _tests(one: Given, code: frozenset[str]) -> tuple[int, str] | None:
