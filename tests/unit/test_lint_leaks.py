@@ -277,6 +277,21 @@ def test_what_a_layer_deletes_an_earlier_one_keeps(root: Path) -> None:
     assert told.startswith(f"reference/Dockerfile:{line}: deletes 'train.csv'")
 
 
+@pytest.mark.parametrize(
+    ("copied", "deleted"),
+    [
+        ("app ./app", "app/model.py"),
+        ("app /srv/app", "/srv/app/model.py"),
+        (". .", "./app/model.py"),
+    ],
+)
+def test_a_part_of_what_was_copied_is_kept_too(root: Path, copied: str, deleted: str) -> None:
+    dockerfile = f"COPY {copied}\nRUN rm -rf {deleted} build /var/lib/apt/lists"
+    replace(root, "reference/Dockerfile", "COPY app ./app", dockerfile)
+    (told,) = found_by("image-layers", root)
+    assert f"deletes {deleted.removeprefix('./')!r}" in told
+
+
 def test_another_stage_keeps_nothing_of_it(root: Path) -> None:
     replace(root, "reference/Dockerfile", "COPY app ./app", "COPY app ./app\nCOPY train.csv ./")
     add(root, "reference/Dockerfile", "RUN rm -rf train.csv\n")

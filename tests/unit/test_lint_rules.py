@@ -519,6 +519,7 @@ def test_the_reference_could_be_pushed(root: Path) -> None:
         ("score_min = 0", "score_mni = 0", "score_min: Field required"),
         ("score_max = 5", "score_max = 41", "raises no flag must not score more than 40"),
         ("score_max = 5", 'score_max = 41\nflags = ["cheats"]', "flags.0: "),
+        ('caught_by = "contract"', 'caught_by = "incidents"', "has no stage 'incidents'"),
         ("score_max = 5", "score_max = ", "correct the TOML syntax"),
     ],
 )

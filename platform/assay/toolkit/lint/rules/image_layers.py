@@ -15,8 +15,9 @@ def _check(draft: Draft) -> Iterator[Found]:
         if one.keyword == "FROM":
             copied = set()
         if one.keyword in ("COPY", "ADD"):
-            copied |= {source.strip("./") for source in one.words[:-1]}
-        for name in _deleted(one) & copied:
+            sources, destination = one.words[:-1], one.words[-1:]
+            copied |= {*map(_path, sources), *filter(None, map(_path, destination))}
+        for name in sorted(n for n in _deleted(one) if _is_copied(draft, n, copied)):
             yield draft.on(
                 DOCKERFILE,
                 f"deletes {name!r}, which an earlier layer keeps for whoever unpacks the image; "
@@ -28,7 +29,20 @@ def _check(draft: Draft) -> Iterator[Found]:
 def _deleted(one: Instruction) -> set[str]:
     if one.keyword != "RUN" or "rm" not in one.words:
         return set()
-    return {word.strip("./;") for word in one.words[one.words.index("rm") + 1 :]}
+    words = one.words[one.words.index("rm") + 1 :]
+    return {_path(word) for word in words if not word.startswith("-")}
+
+
+def _path(word: str) -> str:
+    """As written, without what makes no difference; "" is the directory of work."""
+    return word.rstrip(";/").removeprefix("./").removesuffix(".")
+
+
+def _is_copied(draft: Draft, name: str, copied: set[str]) -> bool:
+    """Whether it is what was copied, or a part of it. Who copies "." copies what is there."""
+    if "" in copied and not name.startswith("/") and (draft.reference / name).exists():
+        return True
+    return any(place and f"{name}/".startswith(f"{place}/") for place in copied)
 
 
 RULE = Rule("image-layers", Severity.WARNING, "No layer deletes what an earlier one keeps.", _check)

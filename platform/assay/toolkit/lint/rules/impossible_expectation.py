@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from assay.domain.errors import BadInput, Problem
+from assay.evaluation.plan import stages_of
 from assay.kit.tomlfile import TomlError, read_toml
 from assay.toolkit.draft import Draft, Found
 from assay.toolkit.expectation import FULL, UNFLAGGED_MAX, Expectation, read_expectation
@@ -23,6 +24,12 @@ def _check(draft: Draft) -> Iterator[Found]:
                 draft.name_of(path),
                 "any score from 0 to 100 would do, which proves nothing; narrow it",
                 line=_line(path, "score_min"),
+            )
+        if expected.caught_by and expected.caught_by not in stages_of(draft.challenge):
+            yield draft.on(
+                draft.name_of(path),
+                f"this challenge has no stage {expected.caught_by!r}; name one that it has",
+                line=_line(path, "caught_by"),
             )
         if told := _unlike_its_kind(path.parent.parent.name, expected):
             yield draft.on(draft.name_of(path), told, line=_line(path, "score_max"))
