@@ -145,6 +145,16 @@ def test_every_pair_of_alternatives_is_in_a_chosen_row(sizes: list[int]) -> None
     assert held(chosen) == held(rows)
 
 
+def test_each_variant_costs_minutes_so_that_few_are_looked_for() -> None:
+    """Four by four alternatives have sixteen pairs; taken in their order, the rows would be 20."""
+    slots = [[f"{slot}_{one}" for one in range(many)] for slot, many in enumerate([4, 4, 4, 3, 2])]
+    rows = list(itertools.product(*slots))
+    chosen = covering(rows)
+
+    assert len(chosen) == 16
+    assert held([rows[place] for place in chosen]) == held(rows)
+
+
 def held(rows: list[tuple[str, ...]]) -> set[tuple[str, ...]]:
     pairs = {pair for row in rows for pair in itertools.combinations(row, 2)}
     return pairs | {(name,) for row in rows for name in row}

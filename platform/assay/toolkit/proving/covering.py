@@ -3,17 +3,23 @@
 Faults that disturb each other mostly do so in pairs, so that a pairwise covering array finds what
 thousands of combinations would (Kuhn, Wallace and Gallo 2004, "Software fault interactions and
 implications for software testing"). It is made greedily: the variant that brings most pairs which
-none has yet (Cohen et al. 1997, "The AETG system").
+none has yet (Cohen et al. 1997, "The AETG system"), over and over with ties broken in another
+order, as each variant costs minutes.
 """
 
+import functools
 import itertools
+import operator
+import random
 from collections.abc import Sequence
 
 from assay.domain.challenge import Challenge
 from assay.toolkit.variants import choose_variants, variants
 
 ALL_UP_TO = 12
-"""So many variants are all tried."""
+"""So many variants are all tried, and no fewer are looked for."""
+ORDERS = 64
+"""Orders in which ties are broken."""
 LOOKED_AT = 5000
 """Numbers are scattered over all combinations: among so many, each pair has long turned up."""
 
@@ -35,10 +41,19 @@ def covering(rows: Sequence[Sequence[str]]) -> list[int]:
     """
     bits: dict[tuple[str, ...], int] = {}
     held = [_mask(row, bits) for row in rows]
-    missing, chosen = (1 << len(bits)) - 1, [0]
-    missing &= ~held[0]
+    order = list(range(len(rows)))
+    fewest, chance = _greedily(held, order), random.Random(0)
+    for _ in range(ORDERS if len(fewest) > ALL_UP_TO else 0):
+        chance.shuffle(order)
+        fewest = min(fewest, _greedily(held, order), key=len)
+    return fewest
+
+
+def _greedily(held: Sequence[int], order: Sequence[int]) -> list[int]:
+    """The first row, then always the one that brings most; of several the first in that order."""
+    missing, chosen = functools.reduce(operator.or_, held) & ~held[0], [0]
     while missing:
-        best = max(range(len(rows)), key=lambda place: (held[place] & missing).bit_count())
+        best = max(order, key=lambda place: (held[place] & missing).bit_count())
         chosen.append(best)
         missing &= ~held[best]
     return chosen
