@@ -42,7 +42,7 @@ def covering(rows: Sequence[Sequence[str]]) -> list[int]:
     bits: dict[tuple[str, ...], int] = {}
     held = [_mask(row, bits) for row in rows]
     order = list(range(len(rows)))
-    fewest, chance = _greedily(held, order), random.Random(0)
+    fewest, chance = _greedily(held, order), random.Random(0)  # noqa: S311 - no secret
     for _ in range(ORDERS if len(fewest) > ALL_UP_TO else 0):
         chance.shuffle(order)
         fewest = min(fewest, _greedily(held, order), key=len)
