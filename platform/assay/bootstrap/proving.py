@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from assay.bootstrap import provision
@@ -21,7 +21,7 @@ from assay.domain.errors import BadInput, PlatformFault, Problem
 from assay.domain.evidence import Evidence
 from assay.domain.judge import rescore
 from assay.domain.scorecard import Scorecard
-from assay.domain.scoring import SCORING_VERSION, rounded
+from assay.domain.scoring import rounded
 from assay.features.scorecards.proof_page import render_proof
 from assay.kit.clock import utc_now
 from assay.toolkit import practice_kit
@@ -172,13 +172,11 @@ class Proving:
         )
 
     def _stamp(self, results: Results) -> Stamp:
+        program = this_program()
         return Stamp(
             challenge_sha256=self.package.digest,
             files=file_digests(self.package),
-            assay=self.conditions.assay,
-            harness_sha256=self.conditions.harness_sha256,
-            judge_sha256=this_program().judge_sha256,
-            scoring=SCORING_VERSION,
+            **asdict(program),
             seed=self.conditions.seed,
             profile=self.conditions.profile,
             jobs=self.request.options.jobs,
