@@ -283,6 +283,7 @@ def test_what_a_layer_deletes_an_earlier_one_keeps(root: Path) -> None:
         ("app ./app", "app/model.py"),
         ("app /srv/app", "/srv/app/model.py"),
         (". .", "./app/model.py"),
+        ("app /", "/app"),
     ],
 )
 def test_a_part_of_what_was_copied_is_kept_too(root: Path, copied: str, deleted: str) -> None:

@@ -42,7 +42,8 @@ def _is_copied(draft: Draft, name: str, copied: set[str]) -> bool:
     """Whether it is what was copied, or a part of it. Who copies "." copies what is there."""
     if "" in copied and not name.startswith("/") and (draft.reference / name).exists():
         return True
-    return any(place and f"{name}/".startswith(f"{place}/") for place in copied)
+    names = {name, name.lstrip("/")}  # what is copied to "/" is deleted as "/it"
+    return any(place and f"{one}/".startswith(f"{place}/") for place in copied for one in names)
 
 
 RULE = Rule("image-layers", Severity.WARNING, "No layer deletes what an earlier one keeps.", _check)
