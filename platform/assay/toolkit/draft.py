@@ -8,7 +8,7 @@ from typing import Any
 from assay.domain.challenge import Challenge, Fault
 from assay.domain.errors import Problem
 from assay.kit.tomlfile import Location, TomlFile
-from assay.toolkit.files import SPEC, patch_path
+from assay.toolkit.files import BRIEF, SPEC, patch_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,12 @@ class Draft:
     def harness(self) -> Path:
         """Hidden tests and data."""
         return self.root / "harness"
+
+    @property
+    def brief(self) -> str | None:
+        """What candidates are told; None if it is missing, which `missing-file` reports."""
+        path = self.root / BRIEF
+        return path.read_text(errors="replace") if path.is_file() else None
 
     def at(self, location: Location, message: str) -> Found:
         """Something at a place of challenge.toml."""

@@ -14,10 +14,9 @@ NAMED = re.compile(r"`(GET|POST|PUT|PATCH|DELETE) (/[^\s`]*)`")
 
 
 def _check(draft: Draft) -> Iterator[Found]:
-    path = draft.root / BRIEF
-    if not path.is_file():
+    if draft.brief is None:
         return
-    prose = Prose.of(path.read_text(errors="replace"))
+    prose = Prose.of(draft.brief)
     text = "\n".join(line for _, line in prose.lines)
     driven = _driven(draft.challenge)
     for place, words in [*_endpoints(draft.challenge), *_environment(draft.challenge)]:

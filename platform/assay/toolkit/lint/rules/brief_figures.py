@@ -18,11 +18,10 @@ MS_PER_S = 1000
 
 
 def _check(draft: Draft) -> Iterator[Found]:
-    path = draft.root / BRIEF
-    if not path.is_file():
+    if draft.brief is None:
         return
     known = {*ALWAYS_TRUE, *_numbers(draft.toml.data), *_model_numbers(draft), *_in_tests(draft)}
-    prose = Prose.of(path.read_text(errors="replace"))
+    prose = Prose.of(draft.brief)
     for figure in (one for unit in UNITS for one in prose.figures(unit)):
         same = _ways_to_say(figure.value, figure.unit)
         if not known.intersection(same):

@@ -34,10 +34,9 @@ class Promise:
 
 
 def _check(draft: Draft) -> Iterator[Found]:
-    path = draft.root / BRIEF
-    if not path.is_file():
+    if draft.brief is None:
         return
-    prose = Prose.of(BANDS.sub("", path.read_text(errors="replace")))
+    prose = Prose.of(BANDS.sub("", draft.brief))
     for one in promises(draft.challenge):
         if not _said(prose, one):
             told = f"{one.value:g} {one.unit}".strip()
@@ -46,7 +45,7 @@ def _check(draft: Draft) -> Iterator[Found]:
                 f"the brief never says {told!r}, which is {one.what}; state it in {BRIEF}, or "
                 f"correct the figure here",
             )
-    yield from _untold_fields(draft, path.read_text(errors="replace"))
+    yield from _untold_fields(draft, draft.brief)
 
 
 def _untold_fields(draft: Draft, brief: str) -> Iterator[Found]:

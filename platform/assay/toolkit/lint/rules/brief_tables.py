@@ -11,10 +11,9 @@ from assay.toolkit.lint.rule import Rule, Severity
 
 
 def _check(draft: Draft) -> Iterator[Found]:
-    path = draft.root / BRIEF
-    if not path.is_file():
+    text = draft.brief
+    if text is None:
         return
-    text = path.read_text(errors="replace")
     try:
         fresh = refreshed(text, draft.challenge)
     except BadInput as refusal:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from assay.toolkit.draft import Draft, Found
-from assay.toolkit.files import BRIEF
 from assay.toolkit.lint.prose import Prose
 from assay.toolkit.lint.rule import Rule, Severity
 
@@ -18,9 +17,8 @@ def _check(draft: Draft) -> Iterator[Found]:
             f"{box.expected_hours:g} hours of work do not fit into {box.limit_hours:g}; allow "
             f"more time, or ask for less",
         )
-    path = draft.root / BRIEF
-    if path.is_file():
-        yield from _unsaid(draft, Prose.of(path.read_text(errors="replace")))
+    if draft.brief is not None:
+        yield from _unsaid(draft, Prose.of(draft.brief))
 
 
 def _unsaid(draft: Draft, prose: Prose) -> Iterator[Found]:
