@@ -145,6 +145,10 @@ def test_pages_are_served_without_the_rights_of_root(stack: Stack) -> None:
     assert re.search(r"^CapEff:\s+0+$", status, re.M)
 
 
+def test_the_pages_of_the_rules_are_installed(stack: Stack) -> None:
+    assert "points" in stack.within("web", "assay", "challenge", "lint", "--explain", "points-sum")
+
+
 def test_the_owner_signs_in_by_the_link_that_the_command_prints(stack: Stack) -> None:
     link = stack.within("web", "assay", "sign-in").splitlines()[-1]
 

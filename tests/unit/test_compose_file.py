@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from assay.bootstrap.driven_process import SECRETS
+from assay_sandbox.dockerignore import is_ignored, read_patterns
 
 ROOT = Path(__file__).parents[2]
 SOCKETS = ("docker.sock", "containerd.sock", "podman.sock")
@@ -102,6 +103,20 @@ def test_our_images_bear_the_version_of_the_program() -> None:
     ours = {s["image"].rpartition(":-")[2] for s in SERVICES.values() if "build" in s}
 
     assert ours == {f"{version}}}"}
+
+
+def test_all_that_the_package_is_made_of_gets_into_the_image() -> None:
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
+    wheel = build["targets"]["wheel"]
+    dockerfile = (ROOT / "deploy/Dockerfile").read_text()
+    copied = {
+        word for line in re.findall(r"^COPY (.+) /src/", dockerfile, re.M) for word in line.split()
+    }
+    patterns = read_patterns((ROOT / ".dockerignore").read_text())
+
+    for source in (*wheel["packages"], *wheel["force-include"]):
+        assert {source, *map(str, Path(source).parents)} & copied, source
+        assert not is_ignored(f"{source}/any.file", patterns), source
 
 
 @pytest.mark.parametrize("name", sorted(set(SERVICES) - {"worker"}))

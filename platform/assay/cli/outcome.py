@@ -1,8 +1,10 @@
 """How a command ends: exit codes, and what is said on the way out.
 
 0    done; an evaluation is done whatever its score
+1    a proof is red, or the linter found an error
 2    what we were given is wrong: every problem, with file and line
 3    the platform failed: what, and the remedy
+75   a platform or a worker lost the lock that shows it is alive: start it again
 130  cancelled by Ctrl-C or SIGTERM; everything started was removed
 """
 

@@ -246,7 +246,7 @@ class CapacityRules(Part):
     concurrency: int = Field(8, gt=0, description="Callers that each wait for their answer.")
     duet_s: float = Field(16, gt=0, description="How long both services are saturated.")
     warmup_s: float = Field(2, ge=0, description="Saturation before anything counts.")
-    prices: str = Field(description="Name of a price sheet in assay/domain/prices.py.")
+    prices: str = Field(description="Name of a price sheet in platform/assay/domain/prices.py.")
     reference_cpu_ms: float = Field(
         gt=0, description="Published CPU milliseconds of the reference per correct answer."
     )
