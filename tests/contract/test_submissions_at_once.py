@@ -18,7 +18,8 @@ from assay.domain.errors import Conflict
 from assay.domain.lifecycle import ENDED, AssessmentState, EvaluationState, Lane
 from assay.features.assessments import removal
 from assay.features.assessments import service as assessments
-from assay.features.submissions import service as submissions
+from assay.features.submissions.feedback import feedback
+from assay.features.submissions.reading import history, live
 from assay.kit.ids import sha256_of
 
 
@@ -148,9 +149,9 @@ def test_feedback_and_history_read_alike(house: House) -> None:
     work_off(house, Studio())
 
     with house.read() as session:
-        (view,) = submissions.history(session, sitting)
-        learnt = submissions.feedback(session, evaluation)
-        seen = submissions.live(session, evaluation, 0)
+        (view,) = history(session, sitting)
+        learnt = feedback(session, evaluation)
+        seen = live(session, evaluation, 0)
     assert view.evaluations[0].score == learnt.total
     assert len(seen.stages) == 9
     assert seen.events[-1].id == seen.last_event_id

@@ -17,13 +17,13 @@ from tests.fakes.web import Site
 from assay.adapters.submitted_work import BundledWork
 from assay.auth.links import new_link_for
 from assay.bootstrap.demo_data.note import DemoNote, write_note
-from assay.db.artifacts import put_artifact
+from assay.db.artifacts import BUNDLE, put_artifact
 from assay.db.tables import Assessment, Decision, Evaluation, Review, ShareLink
 from assay.domain.evidence import Evidence
 from assay.domain.hiring import Verdict
 from assay.domain.lifecycle import AssessmentState
 from assay.features.assessments import service as assessments
-from assay.features.scorecards.studies import BUNDLE, Subject, study
+from assay.features.scorecards.studies import Subject, study
 from assay.kit.ids import new_id, new_token, sha256_of
 
 MANY = 52

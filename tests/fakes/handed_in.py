@@ -8,8 +8,8 @@ from tests.fakes.positions import started_in
 from tests.fakes.web import Site
 
 from assay.adapters.submitted_work import BundledWork
-from assay.db.artifacts import put_artifact
-from assay.features.scorecards.studies import BUNDLE, study, unstudied
+from assay.db.artifacts import BUNDLE, put_artifact
+from assay.features.scorecards.studies import study, unstudied
 
 HOSTILE = "<script>alert(1)</script>"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, col, select
 from tests.fakes.evaluators import Studio, work_off
 from tests.fakes.sittings import PUBLIC_URL, START, House, a_house
 
@@ -165,6 +165,8 @@ def test_more_time_moves_the_deadline_and_is_told_with_its_reason_kept(house: Ho
     assert house.assessment(sitting).deadline_at == START + timedelta(hours=77)
     assert "You have more time for your assessment" in subjects(house)
     with house.read() as session:
+        assert "your assessment now ends at" in " ".join(session.exec(select(Mail.body)))
+    with house.read() as session:
         entry = session.exec(
             select(AuditEntry).where(AuditEntry.action == "assessment:extended")
         ).one()
@@ -177,6 +179,11 @@ def test_an_invitation_can_be_given_more_time_too(house: House) -> None:
     extend(house, invited, 24)
 
     assert house.assessment(invited).invitation_ends_at == START + timedelta(days=15)
+    with house.read() as session:
+        told = select(Mail.body).where(col(Mail.subject).startswith("You have more time"))
+        body = session.exec(told).one()
+    assert "you can press Start until" in body
+    assert "ends at" not in body
 
 
 @pytest.mark.parametrize(("hours", "reason"), [(0, "why"), (-1, "why"), (1, "  ")])
@@ -314,6 +321,22 @@ def test_deleting_one_sitting_leaves_those_of_others_alone(house: House) -> None
     assert house.assessment(theirs).candidate_email == "dana@example.com"
     assert house.evaluation(kept.evaluation_id).state is EvaluationState.QUEUED
     assert theirs in house.repositories.there
+
+
+def test_what_could_not_be_deleted_keeps_its_repository(house: House) -> None:
+    sitting = house.started()
+
+    def fail() -> None:
+        with house.write() as session:
+            removal.delete(
+                session, house.jobs, sitting, house.repositories, house.time, actor=ALICE
+            )
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert house.assessment(sitting).state is AssessmentState.STARTED
+    assert sitting in house.repositories.there
 
 
 def test_what_runs_is_called_off_before_it_is_deleted(house: House) -> None:

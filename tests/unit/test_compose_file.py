@@ -14,7 +14,6 @@ from assay_sandbox.dockerignore import is_ignored, read_patterns
 
 ROOT = Path(__file__).parents[2]
 SOCKETS = ("docker.sock", "containerd.sock", "podman.sock")
-VARIABLE = re.compile(r"\$\{(\w+)(?::-[^}]*)?\}")
 NEWER_THAN_1_29 = {"name", "include", "develop", "start_interval", "cgroup", "attach"}
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.fakes.sittings import START
@@ -16,6 +17,7 @@ from assay.bootstrap.demo_data.dataset import (
 )
 from assay.bootstrap.demo_data.note import MARK, DemoNote
 from assay.bootstrap.demo_data.roster import ROSTER, read_roster
+from assay.cli.demo import _show_recorded
 from assay.domain.errors import BadInput
 from assay.domain.human_rubric import DEFAULT_LINES
 
@@ -33,6 +35,16 @@ name = "Duo Secunda"
 email = "duo@example.org"
 answer = "starter"
 """
+
+
+def test_without_a_data_set_the_demo_goes_on_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("assay.bootstrap.demo_data.dataset.RECORDED", tmp_path / "none")
+    installation: Any = None  # it is not looked at
+
+    assert _show_recorded(installation) == []
+    assert "No recorded candidates are shown" in capsys.readouterr().out
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from assay.db.tables import AuditEntry, CandidateGroup, OutcomeCount, Position
 from assay.domain.errors import BadInput
 from assay.domain.hiring import Verdict
 from assay.features.assessments import removal
-from assay.features.fairness.groups import Line, parse
+from assay.features.fairness.groups import ROWS_MAX, Line, parse
 from assay.features.fairness.reading import Fairness, fairness_of
 
 
@@ -85,6 +85,15 @@ def test_all_bad_lines_are_told_at_once_but_not_a_thousand() -> None:
 
     assert len(refused.value.problems) == 21
     assert str(refused.value.problems[-1]) == "and 480 lines more"
+
+
+def test_a_list_has_an_end_and_a_heading_is_no_line_of_it() -> None:
+    heading, line = "mail,dimension,value\n", "c{}@example.org,gender,woman\n"
+    most = heading + "".join(map(line.format, range(ROWS_MAX)))
+
+    assert len(parse(most)) == ROWS_MAX
+    with pytest.raises(BadInput, match="5,001 lines are too many: at most 5,000"):
+        parse(most + line.format("one.more"))
 
 
 # --------------------------------------------------------------------------------------- figures
@@ -246,6 +255,15 @@ def test_a_stranger_in_the_list_changes_nothing(site: Site, alice: TestClient) -
     assert "c1@example.org,age,old" in answer.text, "what was typed is not lost"
     with site.house.read() as session:
         assert len(session.exec(select(CandidateGroup)).all()) == 40
+
+
+def test_a_long_list_is_not_lost_either(site: Site, alice: TestClient) -> None:
+    position_id = a_position(site.house)
+    text = "\n".join(f"somebody.{n}@example.org,gender,woman" for n in range(2_500))
+    answer = alice.post(f"/hiring/positions/{position_id}/groups", data={"text": text})
+
+    assert answer.status_code == 422
+    assert "somebody.2499@example.org,gender,woman" in answer.text
 
 
 def test_a_file_can_be_chosen_instead(site: Site, alice: TestClient) -> None:

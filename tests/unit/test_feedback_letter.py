@@ -5,7 +5,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import col, select
-from tests.fakes.evidence import make_evidence, make_poor_evidence
+from tests.fakes.evidence import make_evidence, make_poor_evidence, make_unbuilt_evidence
 from tests.fakes.web import Site
 
 from assay.db.tables import AuditEntry, Mail
@@ -100,6 +100,18 @@ def test_work_without_anything_to_mend_reads_so() -> None:
 
     assert "What to take on next" not in written(perfect).text
     assert "nothing of weight left to mend" in written(perfect).text
+
+
+def test_where_mends_are_not_told_nobody_reads_that_there_are_none() -> None:
+    assert "left to mend" not in written(POOR, tier="total").text
+
+
+def test_what_never_ran_was_not_run_under_load() -> None:
+    broken = result_of(make_unbuilt_evidence())
+
+    assert "under load" not in written(broken).text
+    assert "We measured your last push. It earned 0.0 of 100 points." in written(broken).text
+    assert "We built your last push, ran it under load" in written(GOOD).text
 
 
 def test_nobody_is_compared_with_anybody() -> None:

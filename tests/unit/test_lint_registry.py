@@ -14,10 +14,10 @@ from assay.domain.errors import BadInput
 from assay.evaluation.rules import TREE_RULES
 from assay.toolkit.lint import rules
 from assay.toolkit.lint.essential import ESSENTIAL
+from assay.toolkit.lint.modes import MODES
 from assay.toolkit.lint.pages import page_of
 from assay.toolkit.lint.registry import RULES, THOROUGH
 from assay.toolkit.lint.rule import Rule, Severity
-from assay.toolkit.lint.rules.unknown_name import BEHAVIOURS
 from assay.toolkit.lint.traits import OPERABILITY, TRAITS
 
 ROOT = Path(__file__).parents[2]
@@ -104,4 +104,4 @@ def test_what_a_stand_in_can_do_is_what_the_probe_can() -> None:
     registry = ROOT / "sandbox/assay_probe/gateways/registry.py"
     (table,) = (n for n in ast.walk(ast.parse(registry.read_text())) if isinstance(n, ast.Dict))
 
-    assert [ast.literal_eval(key) for key in table.keys if key] == list(BEHAVIOURS)
+    assert [ast.literal_eval(key) for key in table.keys if key] == list(MODES)

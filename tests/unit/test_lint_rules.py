@@ -1,5 +1,6 @@
 """What each rule finds at which line, and what looks like it and is let pass."""
 
+import hashlib
 import json
 import re
 from difflib import unified_diff
@@ -143,6 +144,18 @@ def test_faults_that_merge_two_by_two_are_tried_all_together(root: Path) -> None
 def test_the_same_lines_elsewhere_are_the_same_change(root: Path) -> None:
     text = (root / PATCH).read_text().replace("@@ -2,7 +2,7 @@", "@@ -2,7 +2,7 @@ somewhere")
     (root / "faults/features/week_begins_on_sunday.patch").write_text(text)
+    assert len(found_by("duplicate-faults", root)) == 1
+
+
+def test_two_faults_of_binary_files_and_of_modes_are_two(root: Path) -> None:
+    binary = "diff --git a/a.bin b/a.bin\nindex 0..1 100644\nGIT binary patch\nliteral 3\n{}\n"
+    mode = "diff --git a/{0} b/{0}\nold mode 100644\nnew mode 100755\n"
+    for text in (binary, mode):
+        for name, word in (("wrong_unit", "KcmZ"), ("week_begins_on_sunday", "Kcmx")):
+            (root / f"faults/features/{name}.patch").write_text(text.format(word))
+        assert found_by("duplicate-faults", root) == []
+    for name in ("wrong_unit", "week_begins_on_sunday"):
+        (root / f"faults/features/{name}.patch").write_text(binary.format("KcmZ"))
     assert len(found_by("duplicate-faults", root)) == 1
 
 
@@ -306,12 +319,7 @@ def test_every_objective_is_a_promise(root: Path) -> None:
     spec(root, "[[area]]", LOAD)
     lines = [int(told.split(":")[1]) for told in found_by("brief-promises", root)]
     keys = ("objective_ms", "objective_quantile", "published_rps", "grace_s")
-    assert lines == [
-        line_of(root, SPEC, "objective_ms"),
-        line_of(root, SPEC, "objective_quantile"),
-        line_of(root, SPEC, "published_rps"),
-        line_of(root, SPEC, "grace_s"),
-    ] or sorted(lines) == sorted(line_of(root, SPEC, key) for key in keys)
+    assert sorted(lines) == sorted(line_of(root, SPEC, key) for key in keys)
 
 
 def test_a_figure_that_nothing_measures_is_told(root: Path) -> None:
@@ -466,7 +474,7 @@ def test_an_entry_without_a_sum_is_told_the_sum(root: Path) -> None:
     add(root, "DATA.md", "\nPrices are in `reference/prices.csv`.\n")
     (told,) = found_by("unpinned-data", root)
     assert told.startswith(f"DATA.md:{line_of(root, 'DATA.md', 'prices.csv')}: has no SHA-256")
-    assert "write 5b2cdb9d" in told or len(told.split("write ")[1].split()[0]) == 64
+    assert "write " + hashlib.sha256(b"a,b\n").hexdigest() in told
 
 
 # ---- the reference
@@ -516,9 +524,9 @@ def test_the_reference_could_be_pushed(root: Path) -> None:
     [
         ("score_max = 5", "score_max = 500", "score_max: "),
         ("score_max = 5", "score_max = 100", "any score from 0 to 100 would do"),
-        ("score_min = 0", "score_mni = 0", "score_min: Field required"),
+        ("score_min = 0", "score_mni = 0", "needs a field 'score_min'"),
         ("score_max = 5", "score_max = 41", "raises no flag must not score more than 40"),
-        ("score_max = 5", 'score_max = 41\nflags = ["cheats"]', "flags.0: "),
+        ("score_max = 5", 'score_max = 41\nflags = ["cheats"]', "flags[1]: "),
         ('caught_by = "contract"', 'caught_by = "incidents"', "has no stage 'incidents'"),
         ("score_max = 5", "score_max = ", "correct the TOML syntax"),
     ],

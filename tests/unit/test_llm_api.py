@@ -198,6 +198,7 @@ def test_a_stream_has_the_same_words_as_the_whole_answer(tmp_path: Path) -> None
 def test_a_stream_without_the_option_ends_without_usage(tmp_path: Path) -> None:
     sent = events(respond(models(tmp_path), chat("Hello", stream=True)))
 
+    assert sent
     assert all("usage" not in event for event in sent)
 
 

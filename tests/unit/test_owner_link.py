@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from sqlmodel import update
 from tests.fakes.web import Site, a_site
 
 from assay.bootstrap.first_start import member_link, owner_link
 from assay.cli.platform import elsewhere
+from assay.db.tables import User
 from assay.domain.errors import BadInput
 
 
@@ -22,6 +24,13 @@ def test_the_printed_link_is_a_page_that_signs_in_once(tmp_path: Path) -> None:
     assert pressed.status_code == 303
     assert "__Host-assay_team" in pressed.headers["set-cookie"]
     assert again.status_code >= 400
+
+
+def test_without_an_owner_who_can_sign_in_there_is_no_link(site: Site) -> None:
+    with site.house.write() as session:
+        session.exec(update(User).values(disabled_at=site.house.time))
+    with site.house.write() as session, pytest.raises(BadInput, match="no owner"):
+        owner_link(session, site.house.time)
 
 
 def test_who_runs_it_can_let_in_anybody_of_a_team(site: Site) -> None:

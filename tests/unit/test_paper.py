@@ -47,8 +47,10 @@ def test_without_a_result_there_is_no_paper(site: Site, alice: TestClient) -> No
     assert alice.get(f"/hiring/assessments/{site.house.started()}/paper").status_code == 404
 
 
-@pytest.mark.skipif(HAS_PDF, reason="there is no reason to say so")
-def test_where_no_pdf_can_be_made_the_page_says_what_to_do(site: Site, alice: TestClient) -> None:
+def test_where_no_pdf_can_be_made_the_page_says_what_to_do(
+    site: Site, alice: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paper, "find_spec", lambda _: None)
     assessment_id = judged(site)
     page = words(alice.get(f"/hiring/assessments/{assessment_id}/documents").text)
     answer = alice.get(f"/hiring/assessments/{assessment_id}/scorecard.pdf")
@@ -87,15 +89,18 @@ def test_a_page_that_is_printed_fetches_nothing(tmp_path: Path) -> None:
     assert time.monotonic() - began_s < paper.RENDER_S
 
 
-@needs_pdf
-def test_what_takes_too_long_is_ended_and_told() -> None:
+def test_what_takes_too_long_is_ended_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paper, "why_no_pdf", lambda: "")
+    monkeypatch.setattr(paper, "PROGRAM", ("-c", "import time; time.sleep(60)"))
     with pytest.raises(PlatformFault, match=r"took longer than 0\.05 s"):
         paper.pdf_of("<p>a page</p>", limit_s=0.05)
 
 
-@needs_pdf
-def test_only_a_few_wait_for_a_pdf_and_whoever_comes_then_is_told_at_once() -> None:
+def test_only_a_few_wait_for_a_pdf_and_whoever_comes_then_is_told_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Each of them holds a thread of the pages."""
+    monkeypatch.setattr(paper, "why_no_pdf", lambda: "")
     taken = 0
     while paper._bench.acquire(blocking=False):
         taken += 1

@@ -18,11 +18,11 @@ from tests.fakes.sittings import House, a_house
 from assay.adapters.images import TREES
 from assay.bootstrap.pruning import SHELVES, Shelf
 from assay.bootstrap.settings import read_settings
-from assay.db.artifacts import artifact_names, put_artifact
+from assay.db.artifacts import artifact_names, delete_artifact, put_artifact
 from assay.db.tables import Evaluation, EvaluationEvent
 from assay.domain.errors import BadInput
 from assay.domain.lifecycle import EvaluationState
-from assay.features.submissions import repository, retention
+from assay.features.submissions import retention
 from assay.features.submissions.tasks import CHECKPOINT
 from assay_sandbox import local_images
 from assay_sandbox.kept_images import SAFE_S, KeptImage, surplus, used_s
@@ -145,6 +145,23 @@ def test_checkpoints_nobody_came_back_for_go(house: House, tmp_path: Path) -> No
     assert has_checkpoint(house, new)
 
 
+def test_checkpoints_of_what_a_newer_push_replaced_go(house: House, tmp_path: Path) -> None:
+    sitting = house.started()
+    replaced = house.push(sitting).evaluation_id
+    assert replaced
+    studio = Studio()
+    studio.plan("load", "platform_fault")
+    asyncio.run(attempt(a_worker(house, studio), replaced, 1))
+    house.later(hours=1)
+    newer = house.push(sitting, "b" * 40).evaluation_id
+    house.later(days=100)
+
+    assert newer != replaced
+    assert has_checkpoint(house, replaced)
+    assert shelf("checkpoints").clear_all(installation(house, tmp_path), house.time) == 1
+    assert not has_checkpoint(house, replaced)
+
+
 def test_checkpoints_of_what_runs_stay(house: House, tmp_path: Path) -> None:
     evaluation_id = given_up(house)
     with house.write() as session:
@@ -164,7 +181,7 @@ def test_what_is_tried_again_without_its_checkpoint_begins_anew(house: House) ->
     worker = a_worker(house, studio)
     asyncio.run(attempt(worker, evaluation_id, 1))
     with house.write() as session:
-        repository.drop_file(session, evaluation_id, CHECKPOINT)
+        delete_artifact(session, evaluation_id, CHECKPOINT)
 
     assert worker.begin(evaluation_id, 2)[0] == "checkout"
 

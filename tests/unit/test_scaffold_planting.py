@@ -59,7 +59,10 @@ def test_a_planted_fault_can_be_opened_edited_and_saved_again(challenge: Path, w
     assert "+METRES = 1852" in patch.read_text()
 
 
-@pytest.mark.parametrize("content", [b"\x00\x01\xff" * 50, "Grüße".encode("latin-1") + b"\n"])
+@pytest.mark.parametrize(
+    "content",
+    [b"\x00\x01\xff" * 50, "Grüße".encode("latin-1") + b"\n", b"written on\r\nWindows\r\n"],
+)
 def test_new_deleted_and_binary_files_travel_in_the_patch(
     challenge: Path, work: Path, tmp_path: Path, content: bytes
 ) -> None:

@@ -55,7 +55,7 @@ from assay.features.scorecards.result import (
     Result,
     result_json,
 )
-from assay.features.submissions import service as submissions
+from assay.features.submissions.feedback import feedback
 
 AREAS = tuple(Area(id=name, title=name.title(), question="?") for name in ("speed", "care"))
 SHAPES = (StoredResult, ResultPart)
@@ -229,7 +229,7 @@ def read_by_all(session: Session, row: Evaluation) -> Iterator[tuple[str, Any]]:
     yield "db", stored_result(session, row.id).total
     yield "documents", counting_result(session, row.assessment_id).result.total
     yield "reviews", result_of(session, required(session, row.assessment_id).id).total
-    yield "feedback", submissions.feedback(session, row.id).total
+    yield "feedback", feedback(session, row.id).total
     found = result_if_any(session, row.id)
     yield "health", outcome_of(found).total if found else "nothing"
 

@@ -12,11 +12,10 @@ from tests.fakes.web import Site, a_site
 
 from assay.adapters.submitted_work import BundledWork
 from assay.bootstrap import studying
-from assay.db.artifacts import put_artifact
+from assay.db.artifacts import BUNDLE, put_artifact
 from assay.db.tables import Evaluation, Submission, Worker
 from assay.features.scorecards.changes import Work
 from assay.features.scorecards.dossier import changes_in
-from assay.features.scorecards.studies import BUNDLE
 from assay.kit.clock import utc_now
 
 

@@ -11,7 +11,8 @@ from tests.fakes.sittings import House, a_house
 from assay.domain.challenge import FeedbackTier
 from assay.domain.errors import NotFound
 from assay.domain.evidence import Evidence
-from assay.features.submissions import service as submissions
+from assay.features.submissions.feedback import feedback as feedback_of
+from assay.features.submissions.reading import history
 from assay.features.submissions.views import Feedback
 
 
@@ -32,7 +33,7 @@ def judged(house: House, sitting: str, evidence: Evidence | None = None) -> str:
 
 def feedback(house: House, evaluation: str, tier: FeedbackTier = "full") -> Feedback:
     with house.read() as session:
-        return submissions.feedback(session, evaluation, tier)
+        return feedback_of(session, evaluation, tier)
 
 
 def test_full_feedback_has_every_line_with_what_was_seen(house: House) -> None:
@@ -120,7 +121,7 @@ def test_a_sealed_result_is_compared_with_no_practice(house: House) -> None:
     house.finish(sitting)
     work_off(house, Studio())
     with house.read() as session:
-        (submission,) = submissions.history(session, sitting)
+        (submission,) = history(session, sitting)
 
     assert feedback(house, submission.evaluations[-1].id).previous is None
 

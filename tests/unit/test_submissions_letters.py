@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, delete, select
 from tests.fakes.evaluators import Studio, work_off
+from tests.fakes.positions_full import a_position, seated
 from tests.fakes.sittings import PUBLIC_URL, House, a_house
 
 from assay.audit.ledger import SYSTEM
 from assay.db.tables import Mail, Membership, User
+from assay.domain.hiring import ReleasePolicy
 from assay.features.assessments import removal
 from assay.features.assessments import service as assessments
 
@@ -82,6 +84,25 @@ def test_who_has_left_the_company_hears_nothing(house: House) -> None:
     judged(house, disabled)
 
     assert {letter.recipient for letter in results(house)} == {"alice@example.com"}
+
+
+@pytest.mark.parametrize(
+    ("release", "seen"),
+    [
+        (ReleasePolicy.BY_HAND, "when you release it there."),
+        (ReleasePolicy.WITH_DECISION, "when it is decided"),
+        (ReleasePolicy.AT_ONCE, "now, as their position promises."),
+    ],
+)
+def test_it_says_when_the_candidate_sees_the_result(
+    house: House, release: ReleasePolicy, seen: str
+) -> None:
+    sitting = invited_by(house, house.cast.alice.user_id)
+    seated(house, sitting, a_position(house, release=release))
+    judged(house, sitting)
+    (letter,) = results(house)
+
+    assert f"The candidate sees the result {seen}" in letter.body
 
 
 def test_letters_go_with_the_assessment(house: House) -> None:

@@ -28,6 +28,7 @@ from assay.db.tables import AuditEntry, Evaluation, Submission
 from assay.domain.errors import Conflict
 from assay.domain.lifecycle import ENDED, AssessmentState, EvaluationState, Lane
 from assay.features.submissions import service as submissions
+from assay.features.submissions.reading import practice_runs_left
 
 RUNS = 3
 FREE = (EvaluationState.SUPERSEDED, EvaluationState.CANCELLED, EvaluationState.PLATFORM_FAULT)
@@ -222,7 +223,7 @@ class Sittings(RuleBasedStateMachine):
                     and row.lane is Lane.PRACTICE
                     and row.state not in FREE
                 ]
-                left = submissions.practice_runs_left(session, sitting, RUNS)
+                left = practice_runs_left(session, sitting, RUNS)
                 assert left == max(0, RUNS - len(spent))
 
     @invariant()

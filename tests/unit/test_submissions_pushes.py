@@ -16,6 +16,7 @@ from assay.db.tables import AuditEntry, Evaluation
 from assay.domain.errors import Conflict, NotFound
 from assay.domain.lifecycle import EvaluationState, Lane
 from assay.features.assessments import service as assessments
+from assay.features.submissions import reading
 from assay.features.submissions import service as submissions
 from assay.features.submissions.views import SubmissionView
 
@@ -31,7 +32,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def history(house: House, assessment_id: str) -> list[SubmissionView]:
     with house.read() as session:
-        return submissions.history(session, assessment_id)
+        return reading.history(session, assessment_id)
 
 
 def states(house: House, assessment_id: str) -> list[str]:
@@ -271,14 +272,14 @@ def test_a_sealed_evaluation_does_not_stand_behind_practice(house: House) -> Non
 
     with house.read() as session:
         (sealed,) = session.exec(select(Evaluation.id).where(Evaluation.lane == Lane.SEALED))
-        assert submissions.queue_position(session, sealed) == 1
+        assert reading.queue_position(session, sealed) == 1
 
 
 def test_places_in_the_queue_are_those_in_which_they_run(house: House) -> None:
     waiting = [house.push(house.started()).evaluation_id or "" for _ in range(4)]
 
     with house.read() as session:
-        places = [submissions.queue_position(session, one) for one in waiting]
+        places = [reading.queue_position(session, one) for one in waiting]
     order = [name.removesuffix("-1") for name in work_off(house, Studio())]
     assert places == [order.index(one) + 1 for one in waiting]
 
@@ -288,7 +289,7 @@ def test_who_does_not_wait_has_no_place(house: House) -> None:
     work_off(house, Studio())
 
     with house.read() as session:
-        assert submissions.queue_position(session, evaluation) is None
+        assert reading.queue_position(session, evaluation) is None
 
 
 # ---------------------------------------------------------------------------- cancel and retry

@@ -14,6 +14,7 @@ from assay.db.tables import AuditEntry, Evaluation, EvaluationEvent, EvaluationS
 from assay.domain.lifecycle import EvaluationState
 from assay.features.submissions import service as submissions
 from assay.features.submissions.events import KEPT_MAX
+from assay.features.submissions.reading import practice_runs_left
 from assay.features.submissions.work import DatabaseWork
 
 STAGES = [
@@ -343,7 +344,7 @@ def test_after_three_attempts_the_owners_are_told_and_nobody_pays(
     assert deeds(house, evaluation) == ["evaluation:platform_fault"]
     with house.read() as session:
         letters = session.exec(select(Mail).where(Mail.subject.contains("could not"))).all()
-        left = submissions.practice_runs_left(session, row.assessment_id, 3)
+        left = practice_runs_left(session, row.assessment_id, 3)
     assert [letter.recipient for letter in letters] == ["alice@example.com"]
     assert "the process died" in letters[0].body
     assert left == 3

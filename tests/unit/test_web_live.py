@@ -11,7 +11,9 @@ import pytest
 from tests.fakes.rubric import make_challenge
 from tests.fakes.web import Site, a_site
 
+from assay.audit.ledger import SYSTEM
 from assay.domain.lifecycle import EvaluationState, Lane
+from assay.features.assessments import removal
 from assay.features.submissions.views import EvaluationView, EventView, Live, StageView
 from assay.web.live.progress import LOG_LINES, Progress, Watched
 from assay.web.live.stream import events
@@ -205,6 +207,28 @@ def test_who_connects_to_a_server_that_stops_is_not_kept(site: Site) -> None:
             return len([event async for event in events(site.platform, watch, evaluation_id, 0)])
 
     assert asyncio.run(listen()) == 0
+
+
+def test_who_watches_what_is_deleted_is_told_that_it_is_over(site: Site) -> None:
+    assessment_id = site.house.started()
+    evaluation_id = site.pushed(assessment_id)
+    site.begin(evaluation_id)
+    house = site.house
+
+    async def listen() -> list[str | None]:
+        told = []
+        async with asyncio.timeout(10):
+            async for event in events(site.platform, Watch(Marks()), evaluation_id, 0):
+                told.append(event.event)
+                if len(told) == 1:
+                    with house.write() as session:
+                        removal.delete(
+                            session, house.jobs, assessment_id, house.repositories, house.time,
+                            actor=SYSTEM,
+                        )  # fmt: skip
+        return told
+
+    assert asyncio.run(listen()) == [None, "ended"]
 
 
 def test_the_stream_needs_no_cache_and_no_buffer(site: Site) -> None:

@@ -6,25 +6,20 @@ from enum import StrEnum
 class Tag(StrEnum):
     """One kind of deed. Words stay for ever: entries that use them are never changed."""
 
-    ORGANISATION_CREATED = "organisation:created"
     RENAMED = "organisation:renamed"
     MEMBER_ADDED = "organisation:member_added"
     MEMBER_REMOVED = "organisation:member_removed"
     ROLE_CHANGED = "organisation:role_changed"
 
-    USER_CREATED = "user:created"
-    USER_DISABLED = "user:disabled"
     SIGNED_IN = "user:signed_in"
     SIGN_IN_FAILED = "user:sign_in_failed"
     SIGNED_OUT = "user:signed_out"
     LINK_SENT = "user:link_sent"
-    PASSWORD_CHANGED = "user:password_changed"  # noqa: S105 - the name of a deed
 
     KEY_CREATED = "key:created"
     KEY_REVOKED = "key:revoked"
 
     INVITED = "assessment:invited"
-    OPENED = "assessment:opened"
     STARTED = "assessment:started"
     GIT_TOKEN_MADE = "assessment:git_token_made"  # noqa: S105 - the name of a deed
     EXTENDED = "assessment:extended"
@@ -32,7 +27,6 @@ class Tag(StrEnum):
     EXPIRED = "assessment:expired"
     REVOKED = "assessment:revoked"
     RELEASED = "assessment:released"
-    RESULT_SEEN = "assessment:result_seen"
     DELETION_ASKED = "assessment:deletion_asked"
     DELETED = "assessment:deleted"
 
@@ -63,7 +57,6 @@ class Tag(StrEnum):
     PUSHED = "submission:pushed"
 
     JUDGED = "evaluation:judged"
-    SUPERSEDED = "evaluation:superseded"
     CANCELLED = "evaluation:cancelled"
     RETRIED = "evaluation:retried"
     PLATFORM_FAULT = "evaluation:platform_fault"

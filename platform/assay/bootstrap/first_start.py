@@ -61,8 +61,17 @@ def member_link(session: Session, email: str, now: datetime) -> str:
 
 
 def owner_link(session: Session, now: datetime) -> str:
-    """Path of a link that signs the first owner in, once; "" if nobody owns anything."""
-    owner = session.exec(
-        select(Membership).where(Membership.role == Role.OWNER).order_by(Membership.created_at)  # type: ignore[arg-type]
+    """Path of a link that signs the first owner in, once.
+
+    Raises:
+        BadInput: nobody owns anything.
+    """
+    owner_id = session.exec(
+        select(User.id)
+        .join(Membership, col(Membership.user_id) == col(User.id))
+        .where(Membership.role == Role.OWNER, col(User.disabled_at).is_(None))
+        .order_by(col(Membership.created_at))
     ).first()
-    return f"/hiring/link/{new_link_for(session, owner.user_id, now)}" if owner else ""
+    if owner_id is None:
+        raise BadInput("there is no owner to sign in; `assay up` makes one at its first start")
+    return f"/hiring/link/{new_link_for(session, owner_id, now)}"

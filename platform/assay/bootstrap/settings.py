@@ -5,10 +5,11 @@ import re
 import secrets
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from assay.db.session import database_url
 from assay.domain.errors import BadInput
@@ -44,7 +45,7 @@ class Settings:
         home: Data directory: database, repositories, outbox, challenges that were copied.
         database_url: SQLAlchemy's, SQLite or PostgreSQL.
         public_url: Where browsers and git clients reach us, without a slash at the end.
-        secret_key: Signs what must not be forged. Losing it signs everybody out.
+        secret_key: Signs what travels through a browser; another one ends the sign-ins under way.
         challenges: Directory of the published challenges.
         smtp_url: "smtp://user:password@host:port" or smtps; "" writes mails into the outbox.
         mail_from: Sender of mails.
@@ -124,14 +125,21 @@ def with_secret(settings: Settings) -> str:
         return settings.secret_key
     path = settings.home / SECRET_FILE
     settings.home.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        _make_secret(path)
+    return path.read_text().strip()
+
+
+def _make_secret(path: Path) -> None:
+    """Whole or not at all: of two processes that start at once, both read the one that stands."""
+    draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(48) + "\n")
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        made = secrets.token_urlsafe(48)
-        file.write(made + "\n")
-    return made
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink()
 
 
 def _database_url(environment: Mapping[str, str], home: Path, problems: list[str]) -> str:
@@ -145,17 +153,30 @@ def _database_url(environment: Mapping[str, str], home: Path, problems: list[str
 
 def _public_url(environment: Mapping[str, str], problems: list[str]) -> str:
     given = environment.get("ASSAY_PUBLIC_URL", f"http://{HOST}:{PORT}").rstrip("/")
-    parts = urlsplit(given)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+    parts = _parts(given)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
         problems.append(f"ASSAY_PUBLIC_URL: {given!r} is no http(s)://host[:port]")
     return given
 
 
 def _smtp_url(environment: Mapping[str, str], problems: list[str]) -> str:
     given = environment.get("ASSAY_SMTP_URL", "")
-    if given and urlsplit(given).scheme not in ("smtp", "smtps"):
+    parts = _parts(given)
+    if parts is None:
+        problems.append("ASSAY_SMTP_URL: its host or its port cannot be read")
+    elif given and parts.scheme not in ("smtp", "smtps"):
         problems.append("ASSAY_SMTP_URL: begin it with smtp:// or smtps://")
     return given
+
+
+def _parts(url: str) -> SplitResult | None:
+    """None where it cannot be taken apart, or its port is none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    return None if port == 0 else parts
 
 
 def _oidc(environment: Mapping[str, str], problems: list[str]) -> Oidc | None:

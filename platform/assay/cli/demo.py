@@ -53,8 +53,8 @@ def _show_recorded(installation: "Installation") -> list[str]:
     from assay.domain.errors import BadInput
     from assay.kit.clock import utc_now
 
-    dataset = Dataset.at(RECORDED)
     try:
+        dataset = Dataset.at(RECORDED)
         loaded = load(installation, dataset, utc_now())
     except BadInput as refused:
         typer.echo(f"No recorded candidates are shown: {refused}\n")

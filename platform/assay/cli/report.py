@@ -15,5 +15,4 @@ def command(
     """Write a self-contained report.html from stored evidence. Nothing is run."""
     from assay.bootstrap.grading import write_report
 
-    beside = evidence if evidence.is_dir() else evidence.parent
-    typer.echo(str(write_report(evidence, out or beside / "report.html")))
+    typer.echo(str(write_report(evidence, out)))

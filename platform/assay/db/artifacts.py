@@ -13,11 +13,13 @@ from assay.db.types import UtcDateTime
 from assay.domain.errors import NotFound, PlatformFault
 
 COMPRESSION = 6
+BUNDLE = "repository.bundle"
+"""What a submission is evaluated from, stored under this name."""
 
 
 def put_artifact(session: Session, owner_id: str, name: str, content: bytes, now: datetime) -> None:
     """Store a file of a submission or an evaluation; one of that name is replaced."""
-    _remove(session, owner_id, name)
+    delete_artifact(session, owner_id, name)
     session.exec(
         insert(Artifact).values(
             owner_id=owner_id,
@@ -74,15 +76,16 @@ def copy_artifacts(
     session.exec(insert(Artifact).from_select(["owner_id", *kept, "created_at"], found))
 
 
-def delete_artifacts(session: Session, owner_id: str) -> None:
-    """Remove every file of a submission or an evaluation."""
-    session.exec(delete(Artifact).where(col(Artifact.owner_id) == owner_id))
-
-
-def _remove(session: Session, owner_id: str, name: str) -> None:
+def delete_artifact(session: Session, owner_id: str, name: str) -> None:
+    """Remove a file of a submission or an evaluation. No error if there is none."""
     session.exec(
         delete(Artifact).where(col(Artifact.owner_id) == owner_id, col(Artifact.name) == name)
     )
+
+
+def delete_artifacts(session: Session, owner_id: str) -> None:
+    """Remove every file of a submission or an evaluation."""
+    session.exec(delete(Artifact).where(col(Artifact.owner_id) == owner_id))
 
 
 def _checked(content: bytes, sha256: str, what: str) -> bytes:

@@ -8,8 +8,9 @@ from pydantic import Field, ValidationError, model_validator
 from assay.domain.challenge import Part, StageName
 from assay.domain.errors import BadInput, Problem
 from assay.domain.scorecard import FlagKind
-from assay.kit.tomlfile import TomlError, TomlFile, read_toml
+from assay.kit.tomlfile import TomlError, read_toml
 from assay.toolkit.files import EXPECTATION
+from assay.toolkit.spec_problems import problems_of
 
 FULL = 100
 UNFLAGGED_MAX = 40
@@ -54,15 +55,7 @@ def read_expectation(answer: Path) -> Expectation:
     except OSError as error:
         raise BadInput(Problem(f"cannot be read: {error.strerror}", str(path))) from error
     except ValidationError as error:
-        raise BadInput(*_problems(error, toml, path)) from error
-
-
-def _problems(error: ValidationError, toml: TomlFile, path: Path) -> list[Problem]:
-    return [
-        Problem(f"{'.'.join(map(str, e['loc'])) or EXPECTATION}: {e['msg']}", str(path), line)
-        for e in error.errors()
-        if (line := toml.line_of(e["loc"]))
-    ]
+        raise BadInput(*problems_of(error, Expectation, toml, str(path))) from error
 
 
 def kind_of(answer: str) -> str:

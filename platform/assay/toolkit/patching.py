@@ -99,18 +99,19 @@ class ThrowawayRepository:
         return done.stdout.strip()
 
     def _run(self, *words: str, work_tree: Path | None = None) -> subprocess.CompletedProcess[str]:
-        """Run git; in the work tree if one is given, otherwise in the repository itself."""
+        """Run git; in the work tree if one is given, otherwise in the repository itself.
+
+        What it says is decoded here: `subprocess` would make every line end as on Unix.
+        """
         environment = {**os.environ, **_ENVIRONMENT, "GIT_DIR": str(self._directory)}
         if work_tree is not None:
             environment["GIT_WORK_TREE"] = str(work_tree.resolve())
         try:
-            return subprocess.run(
+            done = subprocess.run(
                 ["git", *words],
                 cwd=work_tree or self._directory,
                 env=environment,
                 capture_output=True,
-                encoding="utf-8",
-                errors="surrogateescape",
                 timeout=GIT_S,
                 check=False,
             )
@@ -118,6 +119,8 @@ class ThrowawayRepository:
             raise PlatformFault("git is not installed", remedy="install git 2.38+") from error
         except subprocess.TimeoutExpired as error:
             raise PlatformFault(f"git {words[0]} took more than {GIT_S:.0f} s") from error
+        out, err = (said.decode(errors="surrogateescape") for said in (done.stdout, done.stderr))
+        return subprocess.CompletedProcess(done.args, done.returncode, out, err)
 
 
 @contextmanager

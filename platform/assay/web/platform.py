@@ -44,7 +44,7 @@ class Platform:
         repositories: Where Start makes a candidate's repository.
         public_url: Under which browsers and git reach this installation; https makes cookies
             secure.
-        secret_key: Signs what travels through a browser; at least 32 characters.
+        secret_key: Signs what travels through a browser.
         now: The clock.
         oidc: Sign-in by the company's own accounts; None if it is not configured.
         checks: Name -> check of `/readyz`.

@@ -19,6 +19,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assay.bootstrap.demo_data.roster import DemoCandidate, Roster, read_roster
+from assay.db.artifacts import BUNDLE
 from assay.domain.errors import BadInput, Problem
 from assay.domain.lifecycle import EvaluationState, Lane
 
@@ -29,7 +30,7 @@ _PLACES = (
 RECORDED = next((place for place in _PLACES if place.is_dir()), _PLACES[-1])
 """The data set that comes with this version, of a checkout or of the container image. In no wheel:
 candidates install that, and somebody in the data set hands in the reference of a challenge."""
-MANIFEST, SITTING, BUNDLE = "manifest.json", "sitting.json", "repository.bundle"
+MANIFEST, SITTING = "manifest.json", "sitting.json"
 ANEW = "assay demo-data record"
 """The command that records a data set anew."""
 

@@ -3,14 +3,13 @@
 from sqlmodel import Session, col, select
 
 from assay.bootstrap.demo_data.dataset import (
-    BUNDLE,
     Package,
     RecordedEvaluation,
     RecordedPush,
     RecordedSitting,
     RecordedStage,
 )
-from assay.db.artifacts import artifact_names, get_artifact
+from assay.db.artifacts import BUNDLE, artifact_names, get_artifact
 from assay.db.tables import Assessment, Evaluation, EvaluationStage, Submission
 from assay.domain.evidence import REPORT_FILE
 from assay.features.submissions.tasks import CHECKPOINT

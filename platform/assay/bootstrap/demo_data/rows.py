@@ -10,12 +10,7 @@ from sqlmodel import Session, select
 from assay.audit.ledger import Actor, record
 from assay.audit.tags import Tag
 from assay.auth.accounts import create_user
-from assay.bootstrap.demo_data.dataset import (
-    BUNDLE,
-    Package,
-    RecordedEvaluation,
-    RecordedPush,
-)
+from assay.bootstrap.demo_data.dataset import Package, RecordedEvaluation, RecordedPush
 from assay.bootstrap.demo_data.note import MARK
 from assay.bootstrap.demo_data.roster import (
     DemoCandidate,
@@ -23,7 +18,7 @@ from assay.bootstrap.demo_data.roster import (
     DemoReview,
     Roster,
 )
-from assay.db.artifacts import put_artifact
+from assay.db.artifacts import BUNDLE, put_artifact
 from assay.db.standing import renew
 from assay.db.tables import (
     Assessment,

@@ -106,12 +106,15 @@ Stopping early is fine.
 
 
 def extended(assessment: Assessment, ends_at: datetime) -> Letter:
-    """More time was given."""
+    """More time was given: until then the sitting runs, or can be started."""
+    until = f"you can press Start until {instant(ends_at)}."
+    if assessment.deadline_at:
+        until = f"your assessment now ends at {instant(ends_at)}."
     return Letter(
         "You have more time for your assessment",
         f"""{_hello(assessment.candidate_name)}
 
-You were given more time: your assessment now ends at {instant(ends_at)}.
+You were given more time: {until}
 """,
     )
 

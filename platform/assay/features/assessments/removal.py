@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import parse_qs
 
+from sqlalchemy import event
 from sqlmodel import Session, col, select
 from sqlmodel import delete as delete_from
 
@@ -77,7 +78,8 @@ def delete(
     """Remove an assessment with everything in it: person, repository, pushes, results, mail.
 
     The audit log keeps which challenge it was and what came of it, under an id that names
-    nothing any more; so does an `OutcomeCount` for statistics.
+    nothing any more; so does an `OutcomeCount` for statistics. The repository goes when the
+    transaction is committed: no transaction could bring it back.
 
     Raises:
         NotFound: there is no such assessment.
@@ -99,7 +101,7 @@ def delete(
     session.flush()
     for other_id in alike:
         renew(session, other_id)
-    repositories.delete(assessment_id)
+    event.listen(session, "after_commit", lambda _: repositories.delete(assessment_id), once=True)
 
 
 def _alike(session: Session, assessment_id: str) -> Sequence[str]:

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, func, select
 
 from assay.audit.ledger import SYSTEM, Actor, record
 from assay.audit.tags import Tag
-from assay.db.artifacts import artifact_names
+from assay.db.artifacts import BUNDLE, artifact_names
 from assay.db.results import counting_evaluation
 from assay.db.states import locked
 from assay.db.tables import Assessment, Evaluation, EvaluationStage, Submission
@@ -24,9 +24,6 @@ from assay.features.challenges.anew import Present, why_measured
 from assay.features.challenges.stored import evidence_of, result_if_any
 from assay.jobs.engine import JobQueue
 from assay.jobs.queueing import enqueue
-
-BUNDLE = "repository.bundle"
-"""What a submission is evaluated from; `submissions.service` stores it under this name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from assay.db.artifacts import get_artifact
+from assay.db.artifacts import BUNDLE, get_artifact
 from assay.db.base import Row
 from assay.db.results import counting_evaluation
 from assay.db.session import Database
@@ -31,7 +31,6 @@ from assay.domain.evidence import REPORT_FILE, RESULT_FILE
 from assay.domain.lifecycle import EvaluationState
 from assay.features.documents.letters import LETTER_FILE
 
-BUNDLE_FILE = "repository.bundle"
 MANIFEST, RESULTS = "manifest.json", "results.json"
 FORMAT = 1
 READ_ME = "docs/data-protection.md describes the format; the file holds personal data."
@@ -146,7 +145,7 @@ def _files(session: Session, assessment_id: str) -> list[tuple[str, bytes]]:
     if counts:
         for name in (RESULT_FILE, REPORT_FILE):
             found |= _stored(session, counts.id, name)
-        found |= _stored(session, counts.submission_id, BUNDLE_FILE)
+        found |= _stored(session, counts.submission_id, BUNDLE)
     return [(f"{folder}/{name}", content) for name, content in found.items()]
 
 

@@ -73,10 +73,11 @@ def _opening(work: Work) -> str:
     by_weights = (
         f", {work.weighted:.1f} by the weights of the position" if work.weighted is not None else ""
     )
-    return (
-        f"{thanks} We built your last push, ran it under load and watched how it behaves. "
-        f"It earned {work.result.total:.1f} of 100 points{by_weights}. Here is what stood out."
-    )
+    how = "We built your last push, ran it under load and watched how it behaves."
+    if any(gate.fraction == 0 for gate in work.result.gates):  # it may not even have started
+        how = "We measured your last push."
+    earned = f"It earned {work.result.total:.1f} of 100 points{by_weights}."
+    return f"{thanks} {how} {earned} Here is what stood out."
 
 
 def _closing(work: Work, better: Sequence[str]) -> str:
@@ -84,6 +85,8 @@ def _closing(work: Work, better: Sequence[str]) -> str:
         where = "Each of these was measured; your page shows the figures line by line."
     else:
         where = "Each of these was measured on your own service."
+    if work.tier == "total":  # what is left to mend is not told
+        return where
     if not better:
         return f"{where} We found nothing of weight left to mend."
     return f"{where} None of it says what you can do at another time, on another day."

@@ -109,6 +109,8 @@ def parse(text: str) -> list[Line]:
         raise BadInput(*_first(problems))
     if not lines:
         raise BadInput(f"there is no line to use; say for example: {EXAMPLE}")
+    if len(lines) > ROWS_MAX:
+        raise BadInput(f"{len(lines):,} lines are too many: at most {ROWS_MAX:,}")
     return lines
 
 
@@ -116,8 +118,6 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Numbered lines without a heading and empty ones."""
     try:
         for count, (number, cells) in enumerate(read_rows(text)):
-            if count >= ROWS_MAX:
-                raise BadInput(f"there are more than {ROWS_MAX:,} lines; split the file")
             if count or "".join(filter(str.isalpha, cells[0].lower())) not in HEADS:
                 yield number, cells
     except Unreadable as error:

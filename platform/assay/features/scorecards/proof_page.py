@@ -47,14 +47,12 @@ class Page:
 
     Attributes:
         columns: Criteria that some fault touches.
-        slowest_s: Time of the longest run, to scale the bars.
     """
 
     proof: Proof
     columns: tuple[CriterionLine, ...]
     rows: tuple[HeatRow, ...]
     bars: tuple["Bar", ...]
-    slowest_s: float
 
     def word(self, check: CheckResult) -> str:
         """Whether it holds."""
@@ -106,7 +104,6 @@ def page_of(proof: Proof) -> Page:
         columns=columns,
         rows=tuple(_heat_row(row, columns) for row in proof.matrix),
         bars=tuple(_bars(proof)),
-        slowest_s=max((run.seconds for run in proof.runs), default=0.0),
     )
 
 

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, exists, select
 
-from assay.db.artifacts import artifact_names, get_artifact, put_artifact
+from assay.db.artifacts import BUNDLE, artifact_names, get_artifact, put_artifact
 from assay.db.likenesses import SIMILARITY_FILE
 from assay.db.session import Database
 from assay.db.standing import renew
@@ -47,8 +47,6 @@ from assay.features.scorecards.likenesses import (
 
 logger = logging.getLogger(__name__)
 
-BUNDLE = "repository.bundle"
-"""What a submission is evaluated from; `submissions.service` stores it under this name."""
 OTHERS_MAX = 2000
 """With so many of the latest a submission is compared."""
 AT_ONCE = 50

@@ -10,7 +10,14 @@ from datetime import datetime
 from sqlmodel import Session
 
 from assay.auth.accounts import membership, owners_of
-from assay.db.tables import Assessment, Evaluation, Mail, User
+from assay.db.tables import Assessment, Evaluation, Mail, Position, User
+from assay.domain.hiring import ReleasePolicy
+
+SEEN = {
+    ReleasePolicy.BY_HAND: "when you release it there",
+    ReleasePolicy.WITH_DECISION: "when it is decided that they go on, or that they do not",
+    ReleasePolicy.AT_ONCE: "now, as their position promises",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ def result(session: Session, row: Evaluation, public_url: str) -> Told:
     """The evaluation that counts is judged."""
     challenge = _challenge(session, row)
     whole = "" if row.complete else "\nNot every line could be measured; the report says which.\n"
+    seen = _seen(session, row)
     return Told(
         "result",
         f"A result is ready ({challenge})",
@@ -76,7 +84,7 @@ def result(session: Session, row: Evaluation, public_url: str) -> Told:
 
 {public_url.rstrip("/")}/hiring/assessments/{row.assessment_id}
 {whole}
-The candidate sees the result when you release it there.
+The candidate sees the result {seen}.
 """,
     )
 
@@ -98,6 +106,15 @@ def _inviter(session: Session, row: Evaluation) -> User | None:
         return None
     user = session.get(User, user_id)
     return user if user and user.disabled_at is None else None
+
+
+def _seen(session: Session, row: Evaluation) -> str:
+    """When the candidate does. What their position promises holds for a complete result alone."""
+    assessment = session.get(Assessment, row.assessment_id)
+    position_id = assessment.position_id if assessment else None
+    position = session.get(Position, position_id) if position_id else None
+    promise = position.release if position and row.complete else ReleasePolicy.BY_HAND
+    return SEEN[promise]
 
 
 def _challenge(session: Session, row: Evaluation) -> str:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from sqlmodel import Session, col, delete, func, select
+from sqlmodel import Session, col, func, select
 
-from assay.db.tables import Artifact, Evaluation, EvaluationEvent, EvaluationStage, Submission
+from assay.db.tables import Evaluation, EvaluationEvent, EvaluationStage, Submission
 from assay.domain.errors import NotFound
 from assay.domain.lifecycle import ENDED, EvaluationState, Lane
 
@@ -147,10 +147,3 @@ def unended(session: Session) -> Sequence[Evaluation]:
     open_states = [state for state in EvaluationState if state not in ENDED]
     wanted = select(Evaluation).where(col(Evaluation.state).in_(open_states))
     return session.exec(wanted.order_by(col(Evaluation.turn), Evaluation.id)).all()
-
-
-def drop_file(session: Session, owner_id: str, name: str) -> None:
-    """Remove a file of a submission or an evaluation. No error if there is none."""
-    session.exec(
-        delete(Artifact).where(col(Artifact.owner_id) == owner_id, col(Artifact.name) == name)
-    )

@@ -14,8 +14,12 @@ from assay.db.tables import Artifact, Evaluation, EvaluationEvent
 from assay.domain.lifecycle import ENDED, EvaluationState
 from assay.features.submissions.tasks import CHECKPOINT
 
-UNJUDGED = (EvaluationState.CANCELLED, EvaluationState.PLATFORM_FAULT)
-"""They began and did not come to their end, where a checkpoint is dropped."""
+UNJUDGED = (
+    EvaluationState.CANCELLED,
+    EvaluationState.PLATFORM_FAULT,
+    EvaluationState.SUPERSEDED,
+)
+"""They may have begun and did not come to their end, where a checkpoint is dropped."""
 
 
 def count_old_lines(session: Session, before: datetime) -> int:

@@ -11,39 +11,19 @@ from sqlmodel import Session
 
 from assay.audit.ledger import SYSTEM, Actor, record
 from assay.audit.tags import Tag
-from assay.db.artifacts import put_artifact
+from assay.db.artifacts import BUNDLE, put_artifact
 from assay.db.states import locked
 from assay.db.tables import Assessment, Evaluation, Submission
 from assay.domain.errors import Conflict
 from assay.domain.lifecycle import AssessmentState, EvaluationState, Lane
 from assay.features.submissions import repository
-from assay.features.submissions.feedback import feedback
 from assay.features.submissions.pushes import Push, Recorded
-from assay.features.submissions.reading import (
-    evaluation_view,
-    history,
-    live,
-    practice_runs_left,
-    queue_position,
-)
+from assay.features.submissions.reading import practice_runs_left
 from assay.jobs import queueing
 from assay.jobs.engine import JobQueue
 from assay.kit.ids import new_id
 from assay.kit.text import one_line
 
-__all__ = [
-    "cancel",
-    "evaluation_view",
-    "feedback",
-    "history",
-    "live",
-    "practice_runs_left",
-    "queue_position",
-    "record_push",
-    "retry",
-]
-
-BUNDLE = "repository.bundle"
 SUBJECT_MAX = 200
 
 

@@ -9,7 +9,13 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from assay.db.artifacts import artifact_names, get_artifact, put_artifact
+from assay.db.artifacts import (
+    BUNDLE,
+    artifact_names,
+    delete_artifact,
+    get_artifact,
+    put_artifact,
+)
 from assay.db.tables import Assessment, Evaluation, EvaluationStage
 from assay.domain.errors import NotFound, PlatformFault
 from assay.domain.evidence import EVIDENCE_FILE
@@ -17,7 +23,6 @@ from assay.evaluation.plan import ALWAYS, stages_of
 from assay.features.submissions import repository
 from assay.features.submissions.evaluator import EvaluationJob, Measured, StageReport
 from assay.features.submissions.faults import MESSAGE_MAX, is_last_attempt
-from assay.features.submissions.service import BUNDLE
 from assay.jobs.engine import StageEnd
 from assay.kit.text import one_line
 from assay.toolkit.package import ChallengePackage
@@ -58,7 +63,7 @@ def every_stage(package: ChallengePackage | None) -> tuple[str, ...]:
 
 def stages_to_run(session: Session, row: Evaluation, every: tuple[str, ...]) -> list[str]:
     """What is left to do in an attempt that begins, in order; at least the last stage."""
-    repository.drop_file(session, row.id, EVIDENCE_FILE)
+    delete_artifact(session, row.id, EVIDENCE_FILE)
     if not repository.stages(session, row.id, row.attempt):
         _carry_over(session, row, every)
     ended = {stage.stage for stage in repository.stages(session, row.id, row.attempt)}
@@ -154,7 +159,7 @@ def _carry_over(session: Session, row: Evaluation, every: tuple[str, ...]) -> No
     """
     kept = CHECKPOINT in artifact_names(session, row.id)
     if row.attempt == 1 or is_last_attempt(row.attempt) or not kept:
-        repository.drop_file(session, row.id, CHECKPOINT)
+        delete_artifact(session, row.id, CHECKPOINT)
         return
     for before in repository.stages(session, row.id, row.attempt - 1):
         if before.status == "platform_fault" or before.stage == every[-1]:

@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from assay.audit.ledger import Actor, record
 from assay.audit.tags import Tag
-from assay.db.artifacts import get_artifact, put_artifact
+from assay.db.artifacts import delete_artifact, get_artifact, put_artifact
 from assay.db.session import Database
 from assay.db.standing import renew
 from assay.db.states import locked_if_any, move_evaluation
@@ -246,7 +246,7 @@ class DatabaseWork:
             return
         for name, content in judgement.files.items():
             put_artifact(session, row.id, name, content, now)
-        repository.drop_file(session, row.id, CHECKPOINT)
+        delete_artifact(session, row.id, CHECKPOINT)
         row = move_evaluation(
             session, row.id, was=EvaluationState.RUNNING, then=EvaluationState.JUDGED,
             attempt=row.attempt,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from fastapi.sse import ServerSentEvent
 
 from assay.domain.challenge import Challenge
+from assay.domain.errors import NotFound
 from assay.domain.lifecycle import EvaluationState
 from assay.features.submissions.reading import EVENTS_AT_ONCE, live
 from assay.features.submissions.views import Live
@@ -37,7 +38,11 @@ async def events(
     watched = Watched(await asyncio.to_thread(_challenge, platform, evaluation_id))
     with watch.on(evaluation_id) as watcher:
         while platform.now() < until and not watch.is_over:
-            found = await asyncio.to_thread(_read, platform, evaluation_id, after)
+            try:
+                found = await asyncio.to_thread(_read, platform, evaluation_id, after)
+            except NotFound:  # it was deleted while it was watched; the page says so when it comes
+                yield ENDED
+                return
             event, after = _told(watched, found, platform.now()), found.last_event_id
             yield event
             if found.evaluation.ended:

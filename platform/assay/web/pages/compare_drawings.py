@@ -22,8 +22,7 @@ TICKS_MIN, TICKS_MAX = 3, 8
 RADIUS, LETTER = 12.0, 4.5
 """Of a mark, and what each further letter adds."""
 
-LANE_WIDTH, LANE_HEIGHT = 800.0, 64.0
-BAND_TOP, BAND_BOTTOM = 18.0, 44.0
+LANE_WIDTH = 800.0
 TICK_MIN = 60
 
 

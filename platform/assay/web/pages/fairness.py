@@ -15,6 +15,7 @@ from assay.features.fairness import groups
 from assay.features.fairness.reading import fairness_of
 from assay.features.positions.service import own_position
 from assay.kit.sheets import Unreadable, table_text
+from assay.web.bodies import UPLOAD_MAX
 from assay.web.dependencies import AMember, RowId, ThePlatform, actor_of
 from assay.web.pages.hiring import me_of
 from assay.web.platform import Platform
@@ -22,8 +23,7 @@ from assay.web.rendering import render
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-TEXT_MAX = 60_000
-Pasted = Annotated[str, Form(max_length=TEXT_MAX)]
+Pasted = Annotated[str, Form(max_length=UPLOAD_MAX)]
 Uploaded = Annotated[UploadFile | None, File()]
 
 

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from assay.db.artifacts import artifact_names, get_artifact
 from assay.db.results import is_for_candidates
-from assay.db.tables import Assessment, Evaluation
+from assay.db.tables import Evaluation
 from assay.domain.challenge import FeedbackTier
 from assay.domain.errors import NotFound
 from assay.domain.lifecycle import EvaluationState, Lane
@@ -22,7 +22,6 @@ from assay.web.files import CANDIDATE_FILES, file_response
 from assay.web.live.now import progress_now
 from assay.web.logs import told
 from assay.web.pages.sitting import PushRow, Sitting, number_of, sitting_of
-from assay.web.platform import Platform
 from assay.web.rendering import render
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -55,8 +54,8 @@ def evaluation(platform: ThePlatform, candidate: ACandidate, evaluation_id: RowI
             lane=row.lane,
             progress=progress_now(session, platform, evaluation_id, now),
             events_url=f"/candidate/evaluations/{evaluation_id}/events",
-            files=_files(session, platform, sitting, row),
-            **_judged(session, platform, sitting, row),
+            files=_files(session, sitting, row),
+            **_judged(session, sitting, row),
         )
 
 
@@ -66,7 +65,7 @@ def file(platform: ThePlatform, candidate: ACandidate, evaluation_id: RowId, nam
     with platform.database.read() as session:
         sitting = sitting_of(session, platform, candidate.assessment_id)
         row = own_evaluation(session, sitting.id, evaluation_id)
-        if name not in _files(session, platform, sitting, row):
+        if name not in _files(session, sitting, row):
             raise NotFound("There is no such file, or it is not shown in this assessment.")
         content = get_artifact(session, evaluation_id, name)
     return file_response(name, content)
@@ -96,28 +95,17 @@ def practice_mends(session: Session, sitting: Sitting, push: PushRow | None) -> 
     return feedback(session, push.evaluation.id, sitting.practice.feedback).mend
 
 
-def tier_of(session: Session, platform: Platform, row: Evaluation) -> FeedbackTier:
-    """How much a practice run tells: the challenge's choice."""
-    assessment = session.get(Assessment, row.assessment_id)
-    package = platform.challenges.get(assessment.challenge) if assessment else None
-    return package.challenge.practice.feedback if package else "full"
-
-
-def _shown(
-    session: Session, platform: Platform, sitting: Sitting, row: Evaluation
-) -> FeedbackTier | None:
+def _shown(sitting: Sitting, row: Evaluation) -> FeedbackTier | None:
     """What the candidate may see of it; None: nothing yet."""
     if row.state is not EvaluationState.JUDGED:
         return None
     if row.lane is Lane.PRACTICE:
-        return tier_of(session, platform, row)
+        return sitting.practice.feedback
     return "full" if sitting.released_at else None
 
 
-def _judged(
-    session: Session, platform: Platform, sitting: Sitting, row: Evaluation
-) -> dict[str, object]:
-    tier = _shown(session, platform, sitting, row)
+def _judged(session: Session, sitting: Sitting, row: Evaluation) -> dict[str, object]:
+    tier = _shown(sitting, row)
     found = feedback(session, row.id, tier) if tier else None
     return {"feedback": found, "groups": _groups(found) if found else []}
 
@@ -130,8 +118,8 @@ def _groups(found: Feedback) -> list[AreaGroup]:
     return [group for group in groups if group.lines]
 
 
-def _files(session: Session, platform: Platform, sitting: Sitting, row: Evaluation) -> list[str]:
-    if _shown(session, platform, sitting, row) != "full":
+def _files(session: Session, sitting: Sitting, row: Evaluation) -> list[str]:
+    if _shown(sitting, row) != "full":
         return []
     there = artifact_names(session, row.id)
     return [name for name in CANDIDATE_FILES if name in there]

@@ -35,7 +35,6 @@ from assay.web.rendering import render
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-"""What an evaluation left for the team, in this order; what there is of it is shown."""
 HOURS_MAX = 24 * 90
 Hours = Annotated[float, Form(gt=0, le=HOURS_MAX)]
 

@@ -16,7 +16,7 @@ def _check(draft: Draft) -> Iterator[Found]:
         if not patch.is_file():
             continue
         change = _change(patch)
-        if change in seen:
+        if change and change in seen:
             yield draft.at(
                 place,
                 f"fault {fault.id!r} makes the same change as {draft.name_of(seen[change])}; "
@@ -26,10 +26,11 @@ def _check(draft: Draft) -> Iterator[Found]:
 
 
 def _change(patch: Path) -> str:
-    """What a patch does, without where exactly the lines stand."""
+    """What a patch does to contents, without where exactly the lines stand."""
     lines = patch.read_text(errors="replace").splitlines()
-    kept = (line.rstrip() for line in lines if not _VOLATILE.match(line))
-    return "\n".join(line for line in kept if line[:1] in ("+", "-"))
+    kept = [line.rstrip() for line in lines if not _VOLATILE.match(line)]
+    is_binary = "GIT binary patch" in kept
+    return "\n".join(line for line in kept if is_binary or line[:1] in ("+", "-"))
 
 
 RULE = Rule("duplicate-faults", Severity.ERROR, "No two faults make the same change.", _check)

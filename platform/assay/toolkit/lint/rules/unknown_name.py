@@ -6,10 +6,8 @@ from assay.domain.prices import PRICE_SHEETS
 from assay.domain.questions.authored import unknown_criteria
 from assay.kit.tomlfile import Location
 from assay.toolkit.draft import Draft, Found
+from assay.toolkit.lint.modes import MODES
 from assay.toolkit.lint.rule import essential
-
-BEHAVIOURS = ("lookup", "llm")
-"""What a stand-in can do; the probe's registry has the same, which a test holds."""
 
 
 def _check(draft: Draft) -> Iterator[Found]:
@@ -19,9 +17,9 @@ def _check(draft: Draft) -> Iterator[Found]:
         what = f"question {draft.challenge.question[index].id!r} is about criterion {name!r}"
         yield _unknown(draft, ("question", index, "criterion"), what, criteria)
     for index, dependency in enumerate(draft.challenge.dependency):
-        if dependency.behaviour not in BEHAVIOURS:
+        if dependency.behaviour not in MODES:
             what = f"dependency {dependency.name!r} has behaviour {dependency.behaviour!r}"
-            yield _unknown(draft, ("dependency", index, "behaviour"), what, BEHAVIOURS)
+            yield _unknown(draft, ("dependency", index, "behaviour"), what, MODES)
     capacity = draft.challenge.capacity
     if capacity and capacity.prices not in PRICE_SHEETS:
         what = f"the price sheet is {capacity.prices!r}"
