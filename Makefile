@@ -34,7 +34,7 @@ demo: $(READY) ## Start the platform, invite a candidate, push a solution with g
 
 test: static ## Everything CI runs; starts a container engine if it can (root on Debian or Ubuntu)
 	@$(BIN)/assay doctor --fix || echo "going on with what there is"
-	@.ci/tools || echo "going on without PostgreSQL or a browser: their tests are skipped"
+	@.ci/tools || echo "going on without some of these: their tests are skipped"
 	@$(BIN)/pytest -n 3 --dist loadfile --durations 25 -m "not minutes and not alone"; first=$$?; \
 		$(BIN)/pytest --durations 25 -m "not minutes and alone" tests/e2e tests/faults tests/integration \
 		&& exit $$first

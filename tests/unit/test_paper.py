@@ -2,6 +2,7 @@
 
 import re
 import time
+from ctypes.util import find_library
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from assay.adapters import paper
 from assay.domain.errors import PlatformFault
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements"
-HAS_PDF = find_spec("weasyprint") is not None
-needs_pdf = pytest.mark.skipif(not HAS_PDF, reason="pip install 'assay[pdf]'")
+HAS_PDF = find_spec("weasyprint") and all(map(find_library, ("pango-1.0", "harfbuzz-subset")))
+needs_pdf = pytest.mark.skipif(not HAS_PDF, reason=f"to have PDFs: {paper.INSTALL}")
 
 
 def judged(site: Site) -> str:
