@@ -131,7 +131,6 @@ class House:
 def a_push(assessment_id: str, commit: str) -> Push:
     return Push(
         assessment_id=assessment_id,
-        old_sha="0" * 40,
         new_sha=commit,
         tree_sha="b" * 40,
         subject="Load the model once",

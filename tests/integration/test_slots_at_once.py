@@ -107,7 +107,6 @@ def push(installation: Installation, number: int, scratch: Path) -> None:
     with installation.database.write() as session:
         pushed = Push(
             assessment_id=sitting.assessment_id,
-            old_sha="0" * 40,
             new_sha=commit,
             tree_sha="b" * 40,
             subject="Work",

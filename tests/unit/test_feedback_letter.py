@@ -1,15 +1,19 @@
 """The letter is about this work alone, and says no more than the challenge tells."""
 
+import json
 import re
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import col, select
 from tests.fakes.evidence import make_evidence, make_poor_evidence, make_unbuilt_evidence
+from tests.fakes.sittings import START
 from tests.fakes.web import Site
 
+from assay.db.artifacts import get_artifact, put_artifact
+from assay.db.results import judged_evaluation
 from assay.db.tables import AuditEntry, Mail
-from assay.domain.evidence import Evidence
+from assay.domain.evidence import RESULT_FILE, Evidence
 from assay.domain.judge import rescore
 from assay.domain.stored_result import StoredResult
 from assay.features.documents.letter import Draft, Work, draft_of
@@ -139,6 +143,14 @@ def test_a_challenge_that_tells_the_score_alone_keeps_advice_out_too(result: Sto
     assert not [line for line in result.criteria if line.advice and line.advice in text]
 
 
+@pytest.mark.parametrize("tier", ["areas", "total"])
+def test_gates_that_were_passed_are_named_only_where_lines_are_told(tier: str) -> None:
+    little = GOOD.model_copy(update={"criteria": (), "areas": (), "findings": ()})
+
+    assert "everything else rests on" in written(little).text
+    assert "everything else rests on" not in written(little, tier=tier).text
+
+
 def test_a_page_that_does_not_show_the_result_yet_is_not_promised_to() -> None:
     assert "your page shows" in written(POOR, released=True).text
     assert "your page" not in written(POOR, released=False).text
@@ -233,6 +245,50 @@ def test_of_two_who_change_it_at_once_the_second_is_told_and_loses_nothing(
     again = second | {"read": version_in(answer.text)}
     assert alice.post(path + deed, data=again).status_code == 303
     assert "said the second." in alice.get(path).text
+
+
+@pytest.mark.parametrize("deed", ["", "/send"])
+def test_who_has_read_a_draft_of_another_result_is_told(
+    site: Site, alice: TestClient, deed: str
+) -> None:
+    assessment_id = judged(site)
+    path = f"/hiring/assessments/{assessment_id}/letter"
+    opened = version_in(alice.get(path).text)
+    total = with_another_total(site, assessment_id)
+    answer = alice.post(path + deed, data=FORM | {"read": opened})
+
+    assert answer.status_code == 409
+    assert "is another one since you opened it" in answer.text
+    assert f"earned {total} of 100" in answer.text
+    assert "well done." in answer.text
+    assert mails(site, assessment_id) == []
+    again = FORM | {"read": version_in(answer.text)}
+    assert alice.post(path + deed, data=again).status_code == 303
+
+
+def with_another_total(site: Site, assessment_id: str) -> float:
+    """The stored result says something else by now: the total it says."""
+    with site.house.write() as session:
+        counts = judged_evaluation(session, assessment_id)
+        assert counts
+        result = json.loads(get_artifact(session, counts.id, RESULT_FILE)) | {"total": 12.5}
+        put_artifact(session, counts.id, RESULT_FILE, json.dumps(result).encode(), START)
+    return 12.5
+
+
+def test_nobody_drops_what_they_have_not_seen(site: Site, alice: TestClient) -> None:
+    path = f"/hiring/assessments/{judged(site)}/letter"
+    alice.post(path, data=FORM)
+    opened = version_in(alice.get(path).text)
+    alice.post(path, data={"subject": "Second", "text": "said the second.", "read": opened})
+    answer = alice.post(f"{path}/drop", data={"read": opened})
+
+    assert answer.status_code == 409
+    assert "said the second." in answer.text
+    assert "What you typed" not in answer.text
+    assert "said the second." in alice.get(path).text
+    assert alice.post(f"{path}/drop", data={"read": version_in(answer.text)}).status_code == 303
+    assert "said the second." not in alice.get(path).text
 
 
 def test_it_is_sent_once_as_it_stands_in_the_form(site: Site, alice: TestClient) -> None:

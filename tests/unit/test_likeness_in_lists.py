@@ -2,10 +2,14 @@
 before a decision. It goes when the other is deleted.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import select
 from tests.fakes.panels import Panel, a_panel
 from tests.fakes.web import Site, words
@@ -125,3 +129,35 @@ def test_when_the_other_is_deleted_it_goes(site: Site, panel: Panel) -> None:
 
     assert flags(site, first) == [0]
     assert UNANSWERED not in missing(site, first)
+
+
+def test_deletions_of_two_who_are_alike_lock_both_in_one_order(site: Site, panel: Panel) -> None:
+    """On PostgreSQL each would else hold its own row, and wait for that of the other."""
+    both = sorted([handed_in(site, panel, "Jo"), handed_in(site, panel, "Al")])
+
+    assert [locked_to_delete(site, one) for one in both] == [both, both]
+
+
+class Undone(Exception):
+    """What was done is taken back."""
+
+
+def locked_to_delete(site: Site, assessment_id: str) -> list[str]:
+    """Ids of the assessments that are locked when one is deleted, each when it is for the first
+    time; nothing is deleted."""
+    locked, house = list[str](), site.house
+    by = Actor("system", house.cast.organisation_id)
+    with suppress(Undone), house.write() as session:
+        event.listen(session, "do_orm_execute", lambda done: locked.extend(locked_by(done)))
+        delete(session, house.jobs, assessment_id, house.repositories, house.time, actor=by)
+        raise Undone
+    return list(dict.fromkeys(locked))
+
+
+def locked_by(done: ORMExecuteState) -> list[str]:
+    """Ids of the assessments that a statement locks on PostgreSQL."""
+    text = str(done.statement.compile(dialect=postgresql.dialect()))
+    if "FROM assessment" in text and "FOR NO KEY UPDATE" in text:
+        assert isinstance(done.parameters, dict)
+        return [str(value) for value in done.parameters.values()]
+    return []

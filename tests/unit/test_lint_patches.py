@@ -35,7 +35,7 @@ new mode 100755
 
 def files(text: str, tmp_path: Path) -> tuple[PatchedFile, ...]:
     path = tmp_path / "a.patch"
-    path.write_text(text)
+    path.write_bytes(text.encode())
     return read_patch(path)
 
 
@@ -53,6 +53,22 @@ def test_a_patch_without_gits_headers_is_read_too(tmp_path: Path) -> None:
     changed, created = files(text, tmp_path)
     assert (changed.name, changed.added) == ("x.py", [(5, "b")])
     assert (created.name, created.creates, created.added) == ("y.py", True, [(9, "c")])
+
+
+@pytest.mark.parametrize("within", ["\f", "\v", "\r", "\x85", "\u2028"])
+def test_a_line_ends_where_git_ends_it(within: str, tmp_path: Path) -> None:
+    text = f"--- a/x.py\n+++ b/x.py\n@@ -1,2 +1,2 @@\n-a{within}b\n+c{within}d\n e\n"
+    text += "--- a/y.py\n+++ b/y.py\n@@ -1 +1 @@\n-a\n+b\n"
+    first, second = files(text, tmp_path)
+
+    assert (first.added, first.removed) == ([(5, f"c{within}d")], 1)
+    assert (second.name, second.line, second.added) == ("y.py", 7, [(11, "b")])
+
+
+def test_ends_of_lines_of_windows_are_no_part_of_a_line(tmp_path: Path) -> None:
+    (file,) = files("--- a/x.py\r\n+++ b/x.py\r\n@@ -1 +1 @@\r\n-a\r\n+b\r\n", tmp_path)
+
+    assert (file.name, file.added) == ("x.py", [(5, "b")])
 
 
 @pytest.mark.parametrize("text", ["", "no patch at all\n", "@@ -1 +1 @@\n-a\n+b\n"])

@@ -13,7 +13,7 @@ from tests.fakes.web import Site
 
 from assay.audit.ledger import SYSTEM
 from assay.db.standing import renew
-from assay.db.tables import AuditEntry, Decision, Position, Review
+from assay.db.tables import Artifact, AuditEntry, Decision, Position, Review
 from assay.domain.hiring import ReleasePolicy, Verdict
 from assay.features.assessments import removal
 from assay.features.documents.export import exported, file_name
@@ -118,9 +118,29 @@ def test_the_manifest_has_the_digest_of_every_file(site: Site, alice: TestClient
 
     assert found.namelist()[-1] == "manifest.json"
     assert set(manifest["files"]) == set(found.namelist()) - {"manifest.json"}
+    assert manifest["unreadable"] == {}
     for name, said in manifest["files"].items():
         assert said["sha256"] == hashlib.sha256(found.read(name)).hexdigest()
         assert said["bytes"] == len(found.read(name))
+
+
+def test_a_damaged_file_of_one_keeps_back_nothing_else(site: Site, alice: TestClient) -> None:
+    position_id, judged = filled(site)
+    with site.house.write() as session:
+        row = session.exec(select(Artifact).where(Artifact.name == "result.json")).one()
+        row.content = b"noise"
+    found = export(alice, position_id)
+    manifest = json.loads(found.read("manifest.json"))
+
+    missing = f"candidates/0001-{judged}/result.json"
+    assert missing not in found.namelist()
+    assert f"candidates/0001-{judged}/report.html" in found.namelist()
+    (first, second) = json.loads(found.read("results.json"))
+    assert (first["number"], second["number"]) == (1, 2)
+    assert first["score"] is not None
+    assert list(manifest["unreadable"]) == [missing]
+    assert "is damaged; restore the database" in manifest["unreadable"][missing]
+    assert missing not in manifest["files"]
 
 
 def test_no_secret_leaves(site: Site, alice: TestClient) -> None:

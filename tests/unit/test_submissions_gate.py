@@ -250,6 +250,19 @@ def test_the_challenge_says_how_much_a_result_tells(
     assert ("Worth mending first:" in text) is advice
 
 
+def test_of_a_challenge_that_is_gone_a_result_tells_the_least(
+    house: House, gate: DatabaseGate
+) -> None:
+    sitting, _ = started(house)
+    pushed = gate.received(a_push(sitting, "a" * 40))
+    work_off(house, Studio(evidence=poor_evidence()))
+    text = [line.text for line in replace(gate, challenges={}).follow(sitting, pushed) if line]
+
+    assert sum(line.startswith("Practice result: ") for line in text) == 1
+    assert not any(" of  15" in line for line in text)
+    assert "Worth mending first:" not in text
+
+
 def test_the_result_says_what_changed_since_the_push_before(
     house: House, gate: DatabaseGate
 ) -> None:

@@ -12,6 +12,7 @@ from assay.auth.members import Newcomer
 from assay.auth.principal import Member, Nobody
 from assay.auth.sessions import sign_in, whose_session
 from assay.db.session import Database
+from assay.db.tables import User
 from assay.domain.errors import BadInput, Conflict, NotFound
 from assay.domain.permissions import Role
 
@@ -100,6 +101,22 @@ def test_the_last_owner_stays_one(
     alice, ours = everybody.alice, everybody.organisation_id
     with database.write() as session, pytest.raises(Conflict, match="needs an owner"):
         deed(session, ours, alice.user_id)
+
+
+@DEEDS
+def test_an_owner_whose_account_is_switched_off_is_no_other_owner(
+    database: Database, everybody: Cast, deed: Callable[[Session, str, str], Role]
+) -> None:
+    alice, bob, ours = everybody.alice, everybody.bob, everybody.organisation_id
+    with database.write() as session:
+        members.change_role(session, ours, bob.user_id, Role.OWNER)
+        session.get_one(User, bob.user_id).disabled_at = NOW
+    with database.write() as session, pytest.raises(Conflict, match="needs an owner"):
+        deed(session, ours, alice.user_id)
+    with database.write() as session:
+        deed(session, ours, bob.user_id)
+
+        assert roles(session, ours)["Alice"] is Role.OWNER
 
 
 def test_one_of_two_owners_may_go(database: Database, everybody: Cast) -> None:

@@ -94,6 +94,19 @@ def test_the_report_is_no_way_around_the_tier(site: Site, tier: str) -> None:
     assert site.of_candidate(assessment_id).get(report).status_code == 404
 
 
+def test_of_a_challenge_that_is_gone_pages_and_letters_tell_the_least(site: Site) -> None:
+    assessment_id, evaluation_id = judged(site)
+    site.judge(site.sealed(assessment_id))
+    path = f"/candidate/evaluations/{evaluation_id}"
+    assert site.of_candidate(assessment_id).get(f"{path}/files/report.html").status_code == 200
+    site.offer({})
+    letter = site.of(site.house.cast.alice).get(f"/hiring/assessments/{assessment_id}/letter").text
+
+    assert site.of_candidate(assessment_id).get(f"{path}/files/report.html").status_code == 404
+    assert "Line by line" not in page(site, assessment_id, evaluation_id)
+    assert "tells candidates the score alone" in letter
+
+
 def test_the_released_result_is_shown_whole_whatever_practice_told(site: Site) -> None:
     site.tell_less("total")
     assessment_id, _ = judged(site)

@@ -52,6 +52,41 @@ def test_a_wrong_address_is_refused_in_words(site: Site, alice: TestClient) -> N
     assert "is no e-mail address" in answer.text
 
 
+def test_an_invitation_that_is_refused_loses_nothing_that_was_typed(
+    site: Site, alice: TestClient
+) -> None:
+    form = {
+        "challenge": site.house.package.challenge.id,
+        "email": "erin at home",
+        "name": "Erin O'Hara",
+        "valid_days": "91",
+    }
+    answer = alice.post("/hiring/invite", data=form)
+    page = answer.text
+
+    assert answer.status_code == 422
+    assert 'value="erin at home"' in page
+    assert 'value="Erin O&#39;Hara"' in page
+    assert 'value="91"' in page
+    assert f'<option value="{form["challenge"]}" selected>' in page
+    for name in ("email", "valid_days"):
+        assert f'href="#{name}"' in page
+        assert f'aria-describedby="{name}-problem"' in page
+        assert f'id="{name}-problem"' in page
+    with site.house.read() as session:
+        assert session.exec(select(Mail)).all() == []
+
+
+@pytest.mark.parametrize("challenge", ["", "no-such-challenge"])
+def test_an_invitation_to_no_challenge_is_asked_for_one(alice: TestClient, challenge: str) -> None:
+    form = {"challenge": challenge, "email": "erin@example.com"}
+    answer = alice.post("/hiring/invite", data=form)
+
+    assert answer.status_code == 422
+    assert "choose one from the list" in words(answer.text)
+    assert 'value="erin@example.com"' in answer.text
+
+
 def test_the_list_shows_the_own_organisation_the_latest_first(
     site: Site, alice: TestClient
 ) -> None:
@@ -127,6 +162,44 @@ def test_time_that_is_no_more_time_is_refused(site: Site, alice: TestClient, hou
     answer = alice.post(f"/hiring/assessments/{site.house.started()}/extend", data=form)
 
     assert answer.status_code == 422
+
+
+def test_more_time_that_is_refused_loses_nothing_that_was_typed(
+    site: Site, alice: TestClient
+) -> None:
+    path = f"/hiring/assessments/{site.house.started()}/extend"
+    hours = alice.post(path, data={"hours": "2161", "reason": "the power was out"})
+    reason = alice.post(path, data={"hours": "1.5", "reason": "  "})
+
+    assert (hours.status_code, reason.status_code) == (422, 422)
+    assert "at most 2,160" in words(hours.text)
+    assert 'value="2161"' in hours.text
+    assert 'value="the power was out"' in hours.text
+    assert 'id="hours-problem"' in hours.text
+    assert "Say why" in words(reason.text)
+    assert 'value="1.5"' in reason.text
+    assert 'id="extend-reason-problem"' in reason.text
+    assert "extend-reason-problem" not in hours.text
+    assert "revoke-reason-problem" not in reason.text
+
+
+@pytest.mark.parametrize("reason", ["", "   "])
+def test_withdrawing_needs_a_reason(site: Site, alice: TestClient, reason: str) -> None:
+    assessment_id = site.house.started()
+    answer = alice.post(f"/hiring/assessments/{assessment_id}/revoke", data={"reason": reason})
+
+    assert answer.status_code == 422
+    assert 'id="revoke-reason-problem"' in answer.text
+    assert 'href="#revoke-reason"' in answer.text
+    assert site.house.assessment(assessment_id).state is AssessmentState.STARTED
+
+
+def test_who_may_not_do_it_is_told_nothing_of_what_was_typed(site: Site) -> None:
+    path = f"/hiring/assessments/{site.house.started()}"
+    cast = site.house.cast
+
+    assert site.of(cast.vera).post(f"{path}/extend", data={"hours": "x"}).status_code == 403
+    assert site.of(cast.charlie).post(f"{path}/extend", data={"hours": "x"}).status_code == 404
 
 
 def test_withdrawing_ends_it(site: Site, alice: TestClient) -> None:

@@ -606,6 +606,20 @@ def test_more_time_and_withdrawing_need_a_reason(
     assert site.house.assessment(erin).state is AssessmentState.INVITED
 
 
+def test_more_time_that_cannot_be_loses_nothing_that_was_typed(
+    site: Site, alice: TestClient, position: Position
+) -> None:
+    erin = invited_to(site.house, position, "Erin")
+    form = {"deed": "extend", "ids": [erin], "reason": "ill", "hours": "2161"}
+    answer = alice.post(at(position, "/candidates/done"), data=form)
+
+    assert answer.status_code == 422
+    assert f'name="ids" value="{erin}"' in answer.text
+    assert 'value="2161"' in answer.text
+    assert 'value="ill"' in answer.text
+    assert 'id="hours-problem"' in answer.text
+
+
 def test_more_time_for_all_that_are_ticked(
     site: Site, alice: TestClient, position: Position
 ) -> None:

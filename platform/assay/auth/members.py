@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, delete, func, select
+from sqlmodel import Session, col, delete, select
 
-from assay.auth.accounts import add_member, create_user, membership, normal_email
+from assay.auth.accounts import add_member, create_user, membership, normal_email, owners_of
 from assay.db.states import locked
 from assay.db.tables import LoginSession, Membership, Organisation, User
 from assay.domain.errors import BadInput, Conflict, NotFound
@@ -123,12 +123,9 @@ def _on_the_team(session: Session, organisation_id: str, user_id: str) -> Member
 
 
 def _refuse_last_owner(session: Session, row: Membership) -> None:
-    others = select(func.count()).where(
-        Membership.organisation_id == row.organisation_id,
-        Membership.role == Role.OWNER,
-        Membership.user_id != row.user_id,
-    )
-    if row.role is Role.OWNER and not session.exec(others).one():
+    """Who cannot sign in any more lets nobody in either, and does not count."""
+    others = (one for one in owners_of(session, row.organisation_id) if one.id != row.user_id)
+    if row.role is Role.OWNER and not any(others):
         raise Conflict("a team needs an owner: make somebody else one first")
 
 

@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 from assay.db.artifacts import get_artifact
 from assay.db.likenesses import likenesses
 from assay.db.overrides import standing
-from assay.db.results import judged_evaluation, stored_result
+from assay.db.results import judged_evaluation, judged_evaluations, stored_result
 from assay.db.states import locked_if_any
 from assay.db.tables import Assessment, Evaluation, Override, Position
 from assay.domain.errors import AssayError
@@ -49,10 +49,16 @@ class Overridden:
 
 
 def renew(session: Session, assessment_id: str) -> bool:
-    """Write what counts now; whether there is a result (and still an assessment)."""
+    """Write what counts now; whether there is a result (and still an assessment).
+
+    Where what counts is not judged yet, nothing stands: least of all the result before it.
+    """
     assessment = locked_if_any(session, Assessment, assessment_id)
+    if assessment is None:
+        return False
     counts = judged_evaluation(session, assessment_id)
-    if assessment is None or counts is None:
+    if counts is None:
+        _clear(session, assessment)
         return False
     marks = _marks(session, counts)
     own = _total(session, assessment, counts, marks)
@@ -91,20 +97,27 @@ def with_people(session: Session, rows: Iterable[Assessment]) -> dict[str, Overr
 
 def unsettled(session: Session) -> list[str]:
     """Ids of assessments whose result stands, and is not on them."""
-    return list(
-        session.exec(
-            select(Assessment.id)
-            .join(Evaluation, col(Evaluation.assessment_id) == col(Assessment.id))
-            .where(
-                Assessment.state == AssessmentState.FINISHED,
-                col(Assessment.result_id).is_(None),
-                Evaluation.lane == Lane.SEALED,
-                Evaluation.state == EvaluationState.JUDGED,
-            )
-            .distinct()
-            .limit(AT_ONCE)
+    found = session.exec(
+        select(Assessment.id)
+        .join(Evaluation, col(Evaluation.assessment_id) == col(Assessment.id))
+        .where(
+            Assessment.state == AssessmentState.FINISHED,
+            col(Assessment.result_id).is_(None),
+            Evaluation.lane == Lane.SEALED,
+            Evaluation.state == EvaluationState.JUDGED,
         )
-    )
+        .distinct()
+        .limit(AT_ONCE)
+    ).all()
+    return list(judged_evaluations(session, found))  # a later push may count, and not be judged
+
+
+def _clear(session: Session, assessment: Assessment) -> None:
+    assessment.result_id, assessment.result_version = None, ""
+    assessment.score = assessment.weighted = None
+    assessment.weighted_low = assessment.weighted_high = None
+    assessment.flags = None
+    session.flush()
 
 
 def _given(session: Session, result_ids: Sequence[str]) -> dict[str, dict[str, float]]:

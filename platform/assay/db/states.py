@@ -4,6 +4,7 @@ The columns that go with a state (`started_at`, `worker_id`, ...) are the caller
 row that comes back, in the same transaction.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import TypeVar
 
@@ -48,6 +49,16 @@ def locked_if_any(session: Session, table: type[R], row_id: str) -> R | None:
     """The same, None if there is no such row."""
     session.flush()
     return session.get(table, row_id, with_for_update=NO_KEY_UPDATE, populate_existing=True)
+
+
+def locked_in_order(session: Session, table: type[R], row_ids: Iterable[str]) -> dict[str, R]:
+    """Several rows, locked; only those there are.
+
+    In the order of their ids, everywhere: of two who lock several, neither holds what the other
+    waits for.
+    """
+    rows = {each: locked_if_any(session, table, each) for each in sorted(set(row_ids))}
+    return {each: row for each, row in rows.items() if row is not None}
 
 
 def move_evaluation(

@@ -22,7 +22,7 @@ from assay.db.ends import ended_at
 from assay.db.likenesses import likenesses
 from assay.db.results import counting_evaluation
 from assay.db.standing import renew
-from assay.db.states import locked
+from assay.db.states import locked, locked_in_order
 from assay.db.tables import (
     Assessment,
     AtsOrder,
@@ -84,13 +84,14 @@ def delete(
     Raises:
         NotFound: there is no such assessment.
     """
+    alike = _alike(session, assessment_id)
+    locked_in_order(session, Assessment, [assessment_id, *alike])
     assessment = locked(session, Assessment, assessment_id)
     call_off(session, jobs, assessment_id, "the assessment was deleted", now)
     outcome = _outcome(session, assessment)
     session.add(outcome)
     _note(session, assessment, outcome, actor, now)
     _remove_views(session, assessment)
-    alike = _alike(session, assessment_id)
     _remove_evaluations(session, _ids(session, Evaluation, assessment_id))
     for owner_id in (*_ids(session, Submission, assessment_id), assessment_id):
         delete_artifacts(session, owner_id)

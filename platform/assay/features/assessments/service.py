@@ -5,7 +5,7 @@ caller's to check; what is checked here is whether it makes sense now.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from assay.audit.ledger import SYSTEM, Actor, Detail, detail_of, record
 from assay.audit.tags import Tag
 from assay.auth.accounts import normal_email
 from assay.db.results import counting_evaluation
-from assay.db.states import locked, locked_if_any, move_assessment
+from assay.db.states import locked, locked_if_any, locked_in_order, move_assessment
 from assay.db.tables import Assessment, Position
 from assay.domain.errors import BadInput, Conflict, Forbidden, NotFound
 from assay.domain.lifecycle import AssessmentState, EvaluationState, Lane
@@ -168,9 +168,10 @@ def expire_due(session: Session, jobs: JobQueue, now: datetime) -> int:
     A push that began before the deadline still counts: the end comes `GRACE` later.
     """
     late, unused = repository.past_deadline(session, now - GRACE), repository.unused(session, now)
-    for assessment_id in _still(session, late, AssessmentState.STARTED):
+    held = locked_in_order(session, Assessment, [*late, *unused])
+    for assessment_id in _those(held, late, AssessmentState.STARTED):
         _end(session, jobs, assessment_id, SYSTEM, now)
-    for assessment_id in _still(session, unused, AssessmentState.INVITED):
+    for assessment_id in _those(held, unused, AssessmentState.INVITED):
         assessment = move_assessment(
             session, assessment_id, was=AssessmentState.INVITED, then=AssessmentState.EXPIRED
         )
@@ -302,9 +303,9 @@ def _end(session: Session, jobs: JobQueue, assessment_id: str, actor: Actor, now
     _note(session, assessment, Tag.FINISHED, actor, now, submission=last.id if last else None)
 
 
-def _still(session: Session, ids: Sequence[str], state: AssessmentState) -> list[str]:
-    """Those that nobody else moved since they were found."""
-    return [i for i in ids if locked(session, Assessment, i).state is state]
+def _those(held: Mapping[str, Assessment], ids: Sequence[str], state: AssessmentState) -> list[str]:
+    """Those that nobody else moved, or deleted, since they were found."""
+    return [one for one in ids if one in held and held[one].state is state]
 
 
 def _git_access(assessment: Assessment) -> GitAccess:

@@ -3,14 +3,15 @@
     results.json                    everybody on one page
     candidates/<number>-<id>/       assessment.json, result.json, report.html, repository.bundle,
                                     reviews.json, overrides.json, decisions.json, letter.json
-    manifest.json                   SHA-256 and size of every file; the last one: without it the
-                                    file was cut off
+    manifest.json                   SHA-256 and size of every file, and which could not be read; the
+                                    last one: without it the file was cut off
 
 At no time is more than one candidate in memory, and no transaction lasts longer than that.
 """
 
 import hashlib
 import json
+import logging
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,10 +27,15 @@ from assay.db.results import counting_evaluation
 from assay.db.session import Database
 from assay.db.standing import total_of, with_people
 from assay.db.tables import Assessment, Decision, Evaluation, Override, Position, Review
-from assay.domain.errors import NotFound
+from assay.domain.errors import NotFound, PlatformFault
 from assay.domain.evidence import REPORT_FILE, RESULT_FILE
 from assay.domain.lifecycle import EvaluationState
 from assay.features.documents.letters import LETTER_FILE
+
+logger = logging.getLogger(__name__)
+
+Content = bytes | PlatformFault
+"""Of a file, or why it cannot be read: one that is damaged keeps nothing else back."""
 
 MANIFEST, RESULTS = "manifest.json", "results.json"
 FORMAT = 1
@@ -75,18 +81,27 @@ class _Pipe(RawIOBase):
 
 @dataclass(slots=True)
 class _Archive:
-    """An archive on its way, and what its manifest will say."""
+    """An archive on its way, and what its manifest will say.
+
+    Attributes:
+        unreadable: File that is not in it -> why, and what to do.
+    """
 
     now: datetime
     pipe: _Pipe = field(default_factory=_Pipe)
     files: dict[str, dict[str, str | int]] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
     zip: zipfile.ZipFile = field(init=False)
 
     def __post_init__(self) -> None:
         self.zip = zipfile.ZipFile(self.pipe, "w")
 
-    def add(self, name: str, content: bytes) -> Iterator[bytes]:
-        """Write a file; what can be sent on by now."""
+    def add(self, name: str, content: Content) -> Iterator[bytes]:
+        """Write a file, or note why not; what can be sent on by now."""
+        if isinstance(content, PlatformFault):
+            logger.warning("%s is left out of an export: %s", name, content)
+            self.unreadable[name] = f"{content}; {content.remedy}, then export the position again"
+            return
         at = self.now
         entry = zipfile.ZipInfo(name, (at.year, at.month, at.day, at.hour, at.minute, at.second))
         entry.external_attr = 0o600 << 16
@@ -116,7 +131,7 @@ def exported(database: Database, position_id: str, now: datetime) -> Iterator[by
         for name, content in files:
             yield from archive.add(name, content)
     yield from archive.add(RESULTS, _json(results))
-    manifest = _manifest(database, position_id, archive.files, now)
+    manifest = _manifest(database, position_id, archive, now)
     yield from archive.add(MANIFEST, _json(manifest))
     yield from archive.close()
 
@@ -133,13 +148,14 @@ def _ids(database: Database, position_id: str) -> Sequence[str]:
         return session.exec(wanted.order_by(col(Assessment.number), Assessment.id)).all()
 
 
-def _files(session: Session, assessment_id: str) -> list[tuple[str, bytes]]:
+def _files(session: Session, assessment_id: str) -> list[tuple[str, Content]]:
     """Name and content of everything about a candidate; nothing if there is none any more."""
     row = session.get(Assessment, assessment_id)
     if row is None:
         return []
     folder = f"candidates/{row.number:04d}-{row.id}"
-    found = {"assessment.json": _json(_facts(row, FACTS)), **_said(session, row.id)}
+    found: dict[str, Content] = {"assessment.json": _json(_facts(row, FACTS))}
+    found |= _said(session, row.id)
     found |= _stored(session, row.id, LETTER_FILE)
     counts = counting_evaluation(session, row.id)
     if counts:
@@ -159,11 +175,13 @@ def _said(session: Session, assessment_id: str) -> dict[str, bytes]:
     return found
 
 
-def _stored(session: Session, owner_id: str, name: str) -> dict[str, bytes]:
+def _stored(session: Session, owner_id: str, name: str) -> dict[str, Content]:
     try:
         return {name: get_artifact(session, owner_id, name)}
     except NotFound:
         return {}
+    except PlatformFault as fault:
+        return {name: fault}
 
 
 def _summary(session: Session, assessment_id: str) -> dict[str, Any]:
@@ -194,7 +212,7 @@ def _facts(row: Row, columns: Sequence[str]) -> dict[str, Any]:
 
 
 def _manifest(
-    database: Database, position_id: str, files: Mapping[str, Any], now: datetime
+    database: Database, position_id: str, archive: _Archive, now: datetime
 ) -> dict[str, Any]:
     with database.read() as session:
         position = session.get(Position, position_id)
@@ -204,7 +222,8 @@ def _manifest(
         "about": READ_ME,
         "position": {"id": position_id, "title": title},
         "made_at": now,
-        "files": files,
+        "files": archive.files,
+        "unreadable": archive.unreadable,
     }
 
 

@@ -97,19 +97,15 @@ def _closing(work: Work, better: Sequence[str]) -> str:
 
 def _strengths(work: Work) -> Iterator[str]:
     """The most telling first; what is true of the whole work when single lines say too little."""
-    match work.tier:
-        case "full":
-            yield from _good_lines(work.result.criteria)
-        case "areas":
-            yield from _good_areas(work.result.areas)
-        case "total":
-            pass
+    if work.tier == "areas":
+        yield from _good_areas(work.result.areas)
     if work.tier == "full":
+        yield from _good_lines(work.result.criteria)
         yield from (_ended(f.text) for f in work.result.findings if f.kind == "strength")
     yield from _progress(work.practice)
     if work.tier == "full":
         yield from _fair_lines(work.result.criteria)
-    yield from _passed_gates(work.result.gates)
+        yield from _passed_gates(work.result.gates)
 
 
 def _good_lines(lines: Sequence[StoredLine]) -> Iterator[str]:

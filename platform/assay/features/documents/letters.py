@@ -45,18 +45,30 @@ class Letter:
     Attributes:
         edited: Whether a person has kept it; else it is what the evidence writes.
         sent_at: None if it was not sent.
-        version: Changes with what people keep: who changes it says which one they have read.
     """
 
     subject: str
     text: str
     edited: bool
     sent_at: datetime | None
+
+    @property
+    def version(self) -> str:
+        """Changes with every word: who changes it says which one they have read."""
+        return sha256_of(f"{self.subject}\n{self.text}")[:VERSION_LENGTH]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The version somebody began with ("": whichever it is), and what a draft is written with."""
+
     version: str
+    title: str
+    tier: FeedbackTier
 
 
 class ChangedMeanwhile(Conflict):
-    """Somebody else kept another text since this one was read."""
+    """Somebody kept another text since this one was read, or the evidence writes another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +89,7 @@ def letter_of(session: Session, row: Assessment, title: str, tier: FeedbackTier)
     if kept:
         return _as_kept(kept)
     draft = drafted(session, row, title, tier)
-    return Letter(draft.subject, draft.text, edited=False, sent_at=None, version=_version(None))
+    return Letter(draft.subject, draft.text, edited=False, sent_at=None)
 
 
 def drafted(session: Session, row: Assessment, title: str, tier: FeedbackTier) -> Draft:
@@ -104,22 +116,18 @@ def drafted(session: Session, row: Assessment, title: str, tier: FeedbackTier) -
 
 
 def keep(
-    session: Session, assessment_id: str, draft: Draft, now: datetime, *, read: str = ""
+    session: Session, assessment_id: str, draft: Draft, now: datetime, *, read: Read | None = None
 ) -> None:
-    """Keep what a person made of it. `read`: the version they began with; "": whichever it is.
+    """Keep what a person made of it. `read`: what they began with; None: whichever it is.
 
     Raises:
         BadInput: it has no subject or no text, or is too long.
-        ChangedMeanwhile: another version is kept by now.
+        ChangedMeanwhile: another version stands by now.
         Conflict: it was sent.
     """
-    locked(session, Assessment, assessment_id)  # who is being deleted gets no more files
+    row = locked(session, Assessment, assessment_id)  # who is being deleted gets no more files
     _refuse_sent(session, assessment_id)
-    if read and read != _version(_kept(session, assessment_id)):
-        raise ChangedMeanwhile(
-            "somebody has changed the letter since you opened it; it is shown here as it is now. "
-            "Keep yours in its place, or take over what you need"
-        )
+    _refuse_unread(session, row, read, "Keep yours in its place, or take over what you need")
     subject, text = one_line(draft.subject, SUBJECT_MAX), plain_lines(draft.text)
     if not subject.strip() or not text.strip():
         raise BadInput("a letter needs a subject and a text; to begin anew, drop the changes")
@@ -128,14 +136,16 @@ def keep(
     _put(session, assessment_id, _Kept(subject=subject, text=text), now)
 
 
-def drop(session: Session, assessment_id: str, now: datetime) -> None:
+def drop(session: Session, assessment_id: str, now: datetime, *, read: Read | None = None) -> None:
     """Forget the changes: the letter is again what the evidence writes.
 
     Raises:
+        ChangedMeanwhile: see `keep`.
         Conflict: it was sent.
     """
-    locked(session, Assessment, assessment_id)
+    row = locked(session, Assessment, assessment_id)
     _refuse_sent(session, assessment_id)
+    _refuse_unread(session, row, read, "Drop it once more if it shall go all the same")
     _put(session, assessment_id, _Kept(subject="", text=""), now)
 
 
@@ -151,7 +161,7 @@ class Sending:
     draft: Draft
     page_url: str
     actor: Actor
-    read: str = ""
+    read: Read | None = None
 
 
 def send(session: Session, row: Assessment, sending: Sending, now: datetime) -> None:
@@ -215,13 +225,7 @@ def _practice_scores(session: Session, assessment_id: str) -> list[float]:
 
 
 def _as_kept(kept: _Kept) -> Letter:
-    return Letter(
-        kept.subject, kept.text, edited=True, sent_at=kept.sent_at, version=_version(kept)
-    )
-
-
-def _version(kept: _Kept | None) -> str:
-    return sha256_of(f"{kept.subject}\n{kept.text}" if kept else "")[:VERSION_LENGTH]
+    return Letter(kept.subject, kept.text, edited=True, sent_at=kept.sent_at)
 
 
 def _refuse_sent(session: Session, assessment_id: str) -> None:
@@ -229,6 +233,21 @@ def _refuse_sent(session: Session, assessment_id: str) -> None:
     if kept and kept.sent_at:
         raise Conflict(
             "the letter was sent already; write a mail of your own if more is to be said"
+        )
+
+
+def _refuse_unread(session: Session, row: Assessment, read: Read | None, instead: str) -> None:
+    if read is None or not read.version:
+        return
+    stands = letter_of(session, row, read.title, read.tier)
+    if stands.version != read.version:
+        what = (
+            "somebody has changed the letter"
+            if stands.edited
+            else "the letter that the evidence writes is another one"
+        )
+        raise ChangedMeanwhile(
+            f"{what} since you opened it; it is shown here as it is now. {instead}"
         )
 
 

@@ -3,13 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from assay.domain.incidents import GroundTruth, Incident
-from assay.domain.timeline import IncidentKind, Observable, Schedule, Signal
+from assay.domain.timeline import Observable, Schedule, Signal
 from assay.features.scorecards.wording import clipped, number
 
 FIELDS_SHOWN = 8
 """Fields in the table of a drift: those furthest from clean traffic."""
-
-KINDS: dict[IncidentKind, str] = {"drift": "drift", "fault": "fault", "decoy": "decoy"}
 
 SCHEDULES: dict[Schedule, str] = {
     "abrupt": "all at once",

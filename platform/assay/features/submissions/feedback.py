@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from assay.db.results import stored_result
 from assay.db.tables import Evaluation
-from assay.domain.challenge import FeedbackTier
+from assay.domain.challenge import FeedbackTier, PracticeRules
 from assay.domain.errors import NotFound
 from assay.domain.lifecycle import EvaluationState, Lane
 from assay.domain.mends import mends_of
@@ -19,6 +19,9 @@ from assay.features.submissions.views import (
     Feedback,
     Previous,
 )
+
+RULES_OF_ONE_GONE = PracticeRules(feedback="total")
+"""Of a challenge that is not here any more: how much it tells is unknown, so it is the least."""
 
 
 def feedback(session: Session, evaluation_id: str, tier: FeedbackTier = "full") -> Feedback:

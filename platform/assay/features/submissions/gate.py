@@ -18,7 +18,7 @@ from assay.domain.errors import NotFound
 from assay.domain.lifecycle import AssessmentState, EvaluationState
 from assay.features.submissions import reading, terminal
 from assay.features.submissions import repository as rows
-from assay.features.submissions.feedback import feedback
+from assay.features.submissions.feedback import RULES_OF_ONE_GONE, feedback
 from assay.features.submissions.pushes import Access, Line, Push
 from assay.features.submissions.service import record_push, still_counts
 from assay.features.submissions.views import Live
@@ -114,7 +114,7 @@ class DatabaseGate:
         """Of a push, and of what is told of it."""
         package = self.challenges.get(challenge)
         if package is None:
-            return ServiceLimits(), PracticeRules()
+            return ServiceLimits(), RULES_OF_ONE_GONE
         return package.challenge.limits, package.challenge.practice
 
     def _greeting(self, evaluation_id: str) -> Iterator[Line]:

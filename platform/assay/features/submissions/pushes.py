@@ -37,7 +37,6 @@ class Push:
     """
 
     assessment_id: str
-    old_sha: str
     new_sha: str
     tree_sha: str
     subject: str
@@ -64,9 +63,7 @@ class Recorded:
 
     Attributes:
         evaluation_id: The practice evaluation it is judged in; None if there is none.
-        practice_runs_left: After this push.
     """
 
     submission_id: str
     evaluation_id: str | None
-    practice_runs_left: int

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from assay.audit.ledger import SYSTEM, Actor, record
 from assay.audit.tags import Tag
 from assay.db.artifacts import BUNDLE, put_artifact
+from assay.db.standing import renew
 from assay.db.states import locked
 from assay.db.tables import Assessment, Evaluation, Submission
 from assay.domain.errors import Conflict
@@ -43,7 +44,7 @@ def record_push(session: Session, jobs: JobQueue, push: Push, now: datetime) -> 
     known = repository.by_commit(session, assessment.id, push.new_sha)
     if known:
         judged_in = repository.practice_evaluation(session, known.id)
-        return _recorded(session, assessment, known, judged_in)
+        return _recorded(known, judged_in)
     submission = _keep(session, push, now)
     runs, counts = assessment.state is AssessmentState.STARTED, still_counts(assessment)
     evaluation = _practise(session, jobs, assessment, submission, now) if runs else None
@@ -52,7 +53,7 @@ def record_push(session: Session, jobs: JobQueue, push: Push, now: datetime) -> 
     by = Actor(f"candidate:{assessment.id}", assessment.organisation_id)
     details = {"number": submission.number, "counts": counts, "practice": evaluation is not None}
     record(session, Tag.PUSHED, by=by, subject=submission.id, now=now, details=details)
-    return _recorded(session, assessment, submission, evaluation)
+    return _recorded(submission, evaluation)
 
 
 def still_counts(assessment: Assessment) -> bool:
@@ -156,6 +157,7 @@ def _seal_instead(
     message = f"push {submission.number}, which git had taken before the end, counts instead"
     queueing.call_off(session, jobs, assessment.id, message, now, lanes=[Lane.SEALED])
     queueing.enqueue(session, jobs, assessment, submission, Lane.SEALED, now)
+    renew(session, assessment.id)
 
 
 def _is_of_last_push(session: Session, row: Evaluation) -> bool:
@@ -163,17 +165,8 @@ def _is_of_last_push(session: Session, row: Evaluation) -> bool:
     return number == repository.last_number(session, row.assessment_id)
 
 
-def _recorded(
-    session: Session,
-    assessment: Assessment,
-    submission: Submission,
-    evaluation: Evaluation | None,
-) -> Recorded:
-    return Recorded(
-        submission_id=submission.id,
-        evaluation_id=evaluation.id if evaluation else None,
-        practice_runs_left=practice_runs_left(session, assessment.id, assessment.practice_runs_max),
-    )
+def _recorded(submission: Submission, evaluation: Evaluation | None) -> Recorded:
+    return Recorded(submission.id, evaluation.id if evaluation else None)
 
 
 def _note(session: Session, row: Evaluation, tag: Tag, actor: Actor, now: datetime) -> None:

@@ -41,7 +41,12 @@ class PatchedFile:
 
 def read_patch(path: Path) -> tuple[PatchedFile, ...]:
     """The files of a patch; () for one that is none. Whether it applies is git's to say."""
-    return tuple(_Reader(path.read_text(errors="replace").splitlines()).files())
+    return tuple(_Reader(_lines(path.read_bytes().decode(errors="replace"))).files())
+
+
+def _lines(text: str) -> list[str]:
+    """As git counts them: a form feed, or whatever else Unicode takes for an end, is within one."""
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
 
 
 class _Reader:

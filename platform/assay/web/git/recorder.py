@@ -84,7 +84,6 @@ class Recorder:
         described = self._repositories.described(repository, move)
         return Push(
             assessment_id=repository,
-            old_sha=move.old,
             new_sha=move.new,
             tree_sha=described.tree_sha,
             subject=described.subject,

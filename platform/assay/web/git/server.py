@@ -152,7 +152,7 @@ class GitApp:
         visit = Visit(request.repository, request.token, on_recorded)
         ticket = self._desk.admit(visit)
         try:
-            self.repositories.sweep(request.repository)
+            await self._threaded(partial(self.repositories.sweep, request.repository))
             hooks = self._hooks.environment(ticket)
             most = str(access.max_push_bytes)
             settings = {"core.hooksPath": str(HOOKS), "receive.maxInputSize": most}

@@ -14,9 +14,10 @@ from assay.domain.permissions import Action, may
 from assay.features.documents import letters
 from assay.features.documents.letter import Draft
 from assay.features.documents.letters import ChangedMeanwhile
+from assay.features.submissions.feedback import RULES_OF_ONE_GONE
 from assay.web.dependencies import ACandidate, AMember, RowId, ThePlatform, actor_of
 from assay.web.forms import FormLine
-from assay.web.pages.documents import subject_of
+from assay.web.pages.documents import Subject, subject_of
 from assay.web.pages.hiring import me_of
 from assay.web.pages.sitting import sitting_of
 from assay.web.platform import Platform
@@ -61,20 +62,28 @@ def keep(
     require(member, Action.SHARE)
     try:
         with platform.database.write() as session:
-            subject_of(session, platform, member, assessment_id)
-            letters.keep(session, assessment_id, form.draft, platform.now(), read=form.read)
+            read = _read(platform, subject_of(session, platform, member, assessment_id), form.read)
+            letters.keep(session, assessment_id, form.draft, platform.now(), read=read)
     except (BadInput, ChangedMeanwhile) as wrong:
         return _refused(platform, member, assessment_id, form.draft, wrong)
     return _back(assessment_id)
 
 
 @router.post("/hiring/assessments/{assessment_id}/letter/drop")
-def drop(platform: ThePlatform, member: AMember, assessment_id: RowId) -> Response:
-    """Forget the changes: begin anew from the evidence."""
+def drop(
+    platform: ThePlatform,
+    member: AMember,
+    assessment_id: RowId,
+    read: Annotated[str, Form(max_length=letters.VERSION_LENGTH)] = "",
+) -> Response:
+    """Forget the changes, those that were looked at: begin anew from the evidence."""
     require(member, Action.SHARE)
-    with platform.database.write() as session:
-        subject_of(session, platform, member, assessment_id)
-        letters.drop(session, assessment_id, platform.now())
+    try:
+        with platform.database.write() as session:
+            seen = _read(platform, subject_of(session, platform, member, assessment_id), read)
+            letters.drop(session, assessment_id, platform.now(), read=seen)
+    except ChangedMeanwhile as wrong:
+        return _refused(platform, member, assessment_id, None, wrong)
     return _back(assessment_id)
 
 
@@ -89,10 +98,11 @@ def send(
     """Mail it as it stands in the form, once."""
     require(member, Action.RELEASE)
     page_url, by = platform.public_url + CANDIDATE_PAGE, actor_of(request, member)
-    sending = letters.Sending(form.draft, page_url, by, form.read)
     try:
         with platform.database.write() as session:
             about = subject_of(session, platform, member, assessment_id)
+            read = _read(platform, about, form.read)
+            sending = letters.Sending(form.draft, page_url, by, read)
             letters.send(session, about.row, sending, platform.now())
     except (BadInput, ChangedMeanwhile) as wrong:
         return _refused(platform, member, assessment_id, form.draft, wrong)
@@ -121,7 +131,11 @@ def received(platform: ThePlatform, candidate: ACandidate) -> str:
 def tier_of(platform: Platform, slug: str) -> FeedbackTier:
     """How much of a result the challenge tells its candidates."""
     package = platform.challenges.get(slug)
-    return package.challenge.practice.feedback if package else "total"
+    return (package.challenge.practice if package else RULES_OF_ONE_GONE).feedback
+
+
+def _read(platform: Platform, about: Subject, version: str) -> letters.Read:
+    return letters.Read(version, about.title, tier_of(platform, about.row.challenge))
 
 
 def _page(
@@ -146,6 +160,7 @@ def _page(
         level=3,
         subject=typed.subject if typed else stands.subject,
         text=typed.text if typed else stands.text,
+        typed=typed is not None,
         problem=problem,
         tier=tier,
         may_send=may(member.role, Action.RELEASE),
@@ -159,7 +174,7 @@ def _refused(
     platform: Platform,
     member: Member,
     assessment_id: str,
-    draft: Draft,
+    draft: Draft | None,
     wrong: BadInput | ChangedMeanwhile,
 ) -> Response:
     with platform.database.read() as session:

@@ -1,25 +1,26 @@
 """What is done to the candidates that are ticked: shown with their names, then done to each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 from sqlmodel import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from assay.audit.ledger import Actor
 from assay.auth.principal import Member, require
-from assay.domain.errors import BadInput
 from assay.domain.hiring import Stage
 from assay.domain.permissions import Action
 from assay.features.assessments.reminding import remind
 from assay.features.positions.service import own_position
 from assay.web.dependencies import ID_PATTERN, AMember, RowId, ThePlatform, actor_of
-from assay.web.forms import TEXT_MAX, plain
+from assay.web.forms import FormLine
 from assay.web.listing import own_assessment
-from assay.web.pages.hiring import HOURS_MAX, me_of
+from assay.web.pages.hiring import me_of
+from assay.web.pages.hiring_forms import HOURS_MAX, Mistyped, MoreTimeForm
 from assay.web.pipelines import (
     TICKED_MAX,
     Deed,
@@ -54,7 +55,6 @@ FITTING = (Stage.INVITED, Stage.STARTED)
 """Stages in which any of them makes sense."""
 
 AnId = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
-Reason = Annotated[str, AfterValidator(plain), Field(max_length=TEXT_MAX)]
 
 
 class TickedForm(BaseModel):
@@ -64,11 +64,10 @@ class TickedForm(BaseModel):
     ids: list[AnId] = Field(default_factory=list, max_length=TICKED_MAX)
 
 
-class DeedForm(TickedForm):
+class DeedForm(TickedForm, MoreTimeForm):
     """The same, and what else it takes."""
 
-    hours: float = Field(24, gt=0, le=HOURS_MAX, allow_inf_nan=False)
-    reason: Reason = ""
+    hours: FormLine = "24"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +129,8 @@ def do(
         rows = ticked_by(session, member, place_of(session, member, position_id), form.ids)
         try:
             what = _deed(platform, actor_of(request, member), form)
-        except BadInput as wrong:
-            page = _asking(session, member, position_id, form, str(wrong))
+        except Mistyped as wrong:
+            page = _asking(session, member, position_id, form, wrong.at)
             return HTMLResponse(page, 422)
     outcomes = done_to_each(platform, what, [one.id for one in rows])
     called = {one.id: one.called for one in rows}
@@ -162,7 +161,11 @@ def remind_one(
 
 
 def _asking(
-    session: Session, member: Member, position_id: str, form: DeedForm, problem: str = ""
+    session: Session,
+    member: Member,
+    position_id: str,
+    form: DeedForm,
+    wrong: Mapping[str, str] | None = None,
 ) -> str:
     """Whom it will be done to, and what else it takes; again, if what was typed will not do."""
     rows = ticked_by(session, member, place_of(session, member, position_id), form.ids)
@@ -172,8 +175,9 @@ def _asking(
         me=me_of(session, member),
         row=own_position(session, member.organisation_id, position_id),
         deed=form.deed.value,
-        hours=form.hours,
-        problem=problem,
+        form=form,
+        hours_max=HOURS_MAX,
+        wrong=wrong or {},
         wording=WORDINGS[form.deed],
         fitting=[one for one in rows if one.stage in FITTING],
         others=[one for one in rows if one.stage not in FITTING],
@@ -181,12 +185,11 @@ def _asking(
 
 
 def _deed(platform: Platform, by: Actor, form: DeedForm) -> Deed:
-    if form.deed is not DeedName.REMIND and not form.reason:
-        raise BadInput("say why: the reason is kept in the audit log, so name nobody in it")
     match form.deed:
         case DeedName.REMIND:
             return reminding_by(platform, by)
         case DeedName.EXTEND:
-            return extending_by(platform, by, form.hours, form.reason)
+            hours, reason = form.more()
+            return extending_by(platform, by, hours, reason)
         case DeedName.REVOKE:
-            return revoking_by(platform, by, form.reason)
+            return revoking_by(platform, by, form.why())

@@ -12,6 +12,7 @@ from assay.domain.challenge import Challenge, PracticeRules
 from assay.domain.errors import NotFound
 from assay.domain.lifecycle import AssessmentState, EvaluationState, Lane
 from assay.domain.weights import Weights, weights_of
+from assay.features.submissions.feedback import RULES_OF_ONE_GONE
 from assay.features.submissions.views import EvaluationView, SubmissionView
 from assay.web.platform import Platform
 
@@ -35,8 +36,8 @@ class Sitting:
     """One assessment as its candidate sees it.
 
     Attributes:
-        summary, areas, gates, expected_hours, practice: Of the challenge; empty and None if it
-            is no longer offered.
+        summary, areas, gates, expected_hours, practice: Of the challenge; empty, None, and telling
+            the least if it is no longer offered.
         weighted: The result by the weights of the position, where they make a difference.
         keep_days: Personal data goes so many days after the end; None: when somebody deletes it.
     """
@@ -105,7 +106,7 @@ def sitting_of(session: Session, platform: Platform, assessment_id: str) -> Sitt
         deletion_asked_at=row.deletion_asked_at,
         areas=_areas(challenge, weights),
         gates=[line.title for line in challenge.criterion if line.gate] if challenge else [],
-        practice=challenge.practice if challenge else PracticeRules(),
+        practice=challenge.practice if challenge else RULES_OF_ONE_GONE,
         weighted=row.weighted if weights else None,
         keep_days=position.keep_days if position else None,
     )
