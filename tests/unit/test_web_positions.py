@@ -267,6 +267,20 @@ def test_a_list_and_a_file_at_once_are_refused_and_the_list_is_kept(
     assert ">b@example.com</textarea>" in answer.text
 
 
+@pytest.mark.parametrize("days", ["0", "91", "a week", "1" * 300])
+def test_days_that_are_none_are_refused_and_the_list_of_a_file_is_kept(
+    alice: TestClient, position: Position, days: str
+) -> None:
+    file = {"file": ("people.csv", b"c@example.com", "text/csv")}
+    form = {"people": "", "valid_days": days}
+    answer = alice.post(at(position, "/invite/preview"), data=form, files=file)
+
+    assert answer.status_code == 422
+    assert "type whole days, from 1 to 90" in answer.text
+    assert ">c@example.com</textarea>" in answer.text
+    assert f'value="{days}"' in answer.text
+
+
 def test_a_hostile_list_stays_text(alice: TestClient, position: Position) -> None:
     page = preview(alice, position, '<script>alert(1)</script>,x@example.com\n"=1+1",y@example.com')
 

@@ -28,7 +28,6 @@ from assay.domain.meters import MeterReading
 EVIDENCE_FILE, RESULT_FILE, REPORT_FILE = "evidence.json", "result.json", "report.html"
 LOG_FILE = "service.log"
 """Files of an evaluation, on disk and in the database alike; see `incidents.REPLAY_FILE`."""
-EVIDENCE_SCHEMA: Literal[1] = 1
 
 
 class StageOutcome(Fact):

@@ -15,7 +15,7 @@ from assay.toolkit.proving.estimate import Durations, seconds_for
 from assay.toolkit.proving.quick import quick_mutants
 from assay.toolkit.proving.room import TIMELINE, sharing_of
 from assay.toolkit.proving.runs import EMPTY, REFERENCE, Kind, Wanted
-from assay.toolkit.variants import FAULT, all_faults, variants
+from assay.toolkit.variants import FAULT, all_faults
 
 Scope = Literal["full", "quick", "partial"]
 """`partial`: what was chosen by name. Only a full proof can be published."""
@@ -60,12 +60,10 @@ class Plan:
 
     Attributes:
         left_out: Names of runs that a quick proof has no time for.
-        every_variant: Whether all variants are tried, not a covering few.
     """
 
     runs: tuple[Wanted, ...]
     scope: Scope
-    every_variant: bool = True
     left_out: tuple[str, ...] = ()
 
 
@@ -85,11 +83,9 @@ def plan_of(
     if options.quick:
         return _quick(challenge, expectations, options.jobs)
     runs = tuple(_all(challenge, expectations, options))
-    numbers = {one.variant for one in runs if one.kind == "starter"}
-    every = len(numbers) == variants(challenge)
     if options.only:
-        return Plan(_chosen(runs, options.only), "partial", every)
-    return Plan(runs, "full", every)
+        return Plan(_chosen(runs, options.only), "partial")
+    return Plan(runs, "full")
 
 
 def _all(challenge: Challenge, expectations: Iterable[str], options: Options) -> Iterator[Wanted]:
@@ -177,7 +173,7 @@ def _quick(challenge: Challenge, expectations: Mapping[str, Expectation], jobs: 
     ]
     cheats = sorted(_cheats(challenge, expectations), key=lambda one: _cost(one, jobs))
     runs, left_out = _fitting(must, cheats, jobs)
-    return Plan(tuple(_in_good_order(runs)), "quick", False, tuple(left_out))
+    return Plan(tuple(_in_good_order(runs)), "quick", tuple(left_out))
 
 
 def _cheats(challenge: Challenge, expectations: Mapping[str, Expectation]) -> Iterator[Wanted]:

@@ -1,6 +1,7 @@
 """The forms of inviting, of more time and of withdrawing: text as typed, until it is read."""
 
 import math
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,6 +15,7 @@ from assay.web.forms import TEXT_MAX, FormLine, plain
 
 DAYS_MAX = 90
 HOURS_MAX = 24 * 90
+DAYS_WANTED = f"type whole days, from 1 to {DAYS_MAX}"
 SAY_WHY = "say why: the reason is kept in the audit log, so name nobody in it"
 
 Reason = Annotated[str, AfterValidator(plain), Field(max_length=TEXT_MAX)]
@@ -48,10 +50,10 @@ class InvitationForm(BaseModel):
             normal_email(self.email)
         except BadInput as told:
             wrong["email"] = str(told)
-        days = int(self.valid_days) if self.valid_days.isdecimal() else 0
-        if not 1 <= days <= DAYS_MAX:
-            wrong["valid_days"] = f"type whole days, from 1 to {DAYS_MAX}"
-        if wrong:
+        days = days_in(self.valid_days)
+        if days is None:
+            wrong["valid_days"] = DAYS_WANTED
+        if days is None or wrong:
             raise Mistyped(wrong)
         return timedelta(days=days)
 
@@ -106,6 +108,12 @@ class Entry:
     hours: str = ""
     reason: str = ""
     wrong: Mapping[str, str] = field(default_factory=dict)
+
+
+def days_in(text: str) -> int | None:
+    """Days that an invitation can be accepted; None if that is no such number."""
+    days = int(text) if re.fullmatch("[0-9]{1,2}", text) else 0
+    return days if 1 <= days <= DAYS_MAX else None
 
 
 def hours_in(text: str) -> float | None:

@@ -1,5 +1,6 @@
 """Inviting to a position: who is typed, pasted or in a file, looked at before anything is sent."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
@@ -17,8 +18,10 @@ from assay.features.positions.service import own_position
 from assay.kit.sheets import Unreadable, table_text
 from assay.web.bodies import UPLOAD_MAX
 from assay.web.dependencies import AMember, RowId, ThePlatform, actor_of
+from assay.web.forms import Line
 from assay.web.inviting import Letterhead, invite_all, known_in, why_not_invite
 from assay.web.pages.hiring import me_of
+from assay.web.pages.hiring_forms import DAYS_MAX, DAYS_WANTED, days_in
 from assay.web.platform import Platform
 from assay.web.rendering import render
 
@@ -33,7 +36,16 @@ class PeopleForm(BaseModel):
     """A list, and how long its invitations can be accepted."""
 
     people: str = Field(max_length=UPLOAD_MAX)
-    valid_days: int = Field(DAYS, ge=1, le=90)
+    valid_days: int = Field(DAYS, ge=1, le=DAYS_MAX)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What the form begins with, and what is wrong with it."""
+
+    people: str = ""
+    valid_days: str = str(DAYS)
+    problem: str = ""
 
 
 @router.get("/hiring/positions/{position_id}/invite")
@@ -42,7 +54,7 @@ def form(platform: ThePlatform, member: AMember, position_id: RowId) -> str:
     require(member, Action.INVITE)
     with platform.database.read() as session:
         row = own_position(session, member.organisation_id, position_id)
-        return _form_page(session, platform, member, row)
+        return _form_page(session, platform, member, row, Typed())
 
 
 @router.post("/hiring/positions/{position_id}/invite/preview")
@@ -51,20 +63,22 @@ def preview(
     member: AMember,
     position_id: RowId,
     people: Annotated[str, Form(max_length=UPLOAD_MAX)] = "",
-    valid_days: Annotated[int, Form(ge=1, le=90)] = DAYS,
+    valid_days: Line = str(DAYS),
     file: Annotated[UploadFile | None, File()] = None,
 ) -> Response:
-    """What the list says, row by row. Nothing is sent."""
+    """What the list says, row by row. Nothing is sent, and what was typed stays."""
     require(member, Action.INVITE)
+    text = people
     with platform.database.read() as session:
         row = own_position(session, member.organisation_id, position_id)
         try:
             text = _text(people, file)
+            days = _days(valid_days)
             found = read_people(text, known_in(session, row.id))
         except BadInput as wrong:
-            page = _form_page(session, platform, member, row, people, str(wrong))
+            page = _form_page(session, platform, member, row, Typed(text, valid_days, str(wrong)))
             return HTMLResponse(page, 422)
-        return HTMLResponse(_preview_page(session, platform, member, row, found, valid_days))
+        return HTMLResponse(_preview_page(session, platform, member, row, found, days))
 
 
 @router.post("/hiring/positions/{position_id}/invite")
@@ -97,6 +111,13 @@ def confirm(
     )
 
 
+def _days(text: str) -> int:
+    days = days_in(text)
+    if days is None:
+        raise BadInput(f"days to accept: {DAYS_WANTED}")
+    return days
+
+
 def _text(people: str, file: UploadFile | None) -> str:
     """What was pasted, or what is in the file; never one of them unread."""
     content = file.file.read(UPLOAD_MAX + 1) if file is not None else b""
@@ -117,19 +138,17 @@ def _form_page(
     platform: Platform,
     member: Member,
     row: Position,
-    people: str = "",
-    problem: str = "",
+    typed: Typed,
 ) -> str:
     return render(
         "hiring/positions/invite.html",
         nav="list",
         me=me_of(session, member),
         row=row,
-        people=people,
-        problem=problem,
+        typed=typed,
         why_not=why_not_invite(platform, row),
         rows_max=ROWS_MAX,
-        days=DAYS,
+        days_max=DAYS_MAX,
     )
 
 
