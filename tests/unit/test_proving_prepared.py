@@ -8,8 +8,8 @@ from typing import NoReturn
 import pytest
 from tests.fakes.evidence import make_evidence
 
+from assay.bootstrap import program, publishing
 from assay.bootstrap import proving as proving_module
-from assay.bootstrap import publishing
 from assay.bootstrap.files import read_evidence
 from assay.bootstrap.program import judging_programs, measuring_programs
 from assay.bootstrap.proving import (
@@ -24,9 +24,10 @@ from assay.domain.errors import BadInput, PlatformFault
 from assay.toolkit import practice_kit
 from assay.toolkit.files import digest
 from assay.toolkit.proving.conduct import Gear, Keyed
-from assay.toolkit.proving.digests import key_of
+from assay.toolkit.proving.digests import key_of, program_digest
 from assay.toolkit.proving.plan import Options
 from assay.toolkit.scaffold.writer import write_scaffold
+from assay_sandbox.images import IMAGES
 
 
 @pytest.fixture(autouse=True)
@@ -184,11 +185,30 @@ def test_publishing_without_a_proof_is_refused(root: Path) -> None:
 
 
 def test_programs_that_measure_are_there() -> None:
-    measuring = {path.name for path in measuring_programs() if path.exists()}
+    measuring = measuring_programs()
 
-    assert measuring > {"evaluation", "assay_probe", "assay_sandbox", "injector.py", "world.py"}
-    assert len(measuring) == len(measuring_programs())
+    assert all(path.exists() for path in measuring)
+    assert {path.name for path in measuring} > {
+        *("evaluation", "assay_probe", "images", "policies"),
+        *("engine.py", "injector.py", "stand_ins.py", "timeline.py", "chance.py"),
+    }
     assert [path.name for path in judging_programs() if path.exists()] == ["domain", "proving"]
+
+
+def test_recipes_count_alike_wherever_they_are_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout = program_digest(measuring_programs())
+    installed = tmp_path / "assay_sandbox"
+    shutil.copytree(IMAGES.parent / "assay_sandbox", installed)
+    for name in ("images", "policies"):
+        shutil.copytree(IMAGES.parent / name, installed / name)
+    monkeypatch.setattr(program, "IMAGES", installed / "images")
+    monkeypatch.setattr(program.assay_sandbox, "__path__", [str(installed)])
+
+    assert program_digest(measuring_programs()) == checkout
+    (installed / "policies" / "seccomp.json").write_text("{}")
+    assert program_digest(measuring_programs()) != checkout
 
 
 # ------------------------------------------------------------------------------------ the store

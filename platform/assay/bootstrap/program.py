@@ -7,14 +7,38 @@ from pathlib import Path
 
 import assay_probe
 import assay_sandbox
-from assay import adapters, domain, evaluation
+from assay import adapters, domain, evaluation, kit
 from assay.domain.scoring import SCORING_VERSION
 from assay.toolkit import proving
+from assay.toolkit.files import files_of
 from assay.toolkit.proving.digests import program_digest
 from assay.toolkit.proving.publication import Program
+from assay_sandbox.images import IMAGES
 
-MEASURING_ADAPTERS = ("world", "injector", "service", "monitoring", "reading", "images")
+MEASURING_ADAPTERS = (
+    "faults",
+    "images",
+    "injector",
+    "monitoring",
+    "reading",
+    "service",
+    "stand_ins",
+    "world",
+)
 """Modules through which the engine touches the sandbox."""
+MEASURING_DOMAIN = (
+    "firing",
+    "generated",
+    "labelled",
+    "meters",
+    "prices",
+    "statistics",
+    "timeline",
+)
+"""Modules by which an evaluation decides what to do, or sums up what it saw. Those that only say
+what a challenge or a record looks like are not among them: both are compared as they are read."""
+MEASURING_KIT = ("chance", "deadline")
+"""Modules by which it draws, and by which it gives up."""
 
 
 @cache
@@ -29,10 +53,28 @@ def this_program() -> Program:
 
 
 def measuring_programs() -> list[Path]:
-    """Programs whose change makes stored evidence out of date."""
-    folders = [_folder(package.__path__) for package in (evaluation, assay_probe, assay_sandbox)]
-    modules = [_folder(adapters.__path__) / f"{name}.py" for name in MEASURING_ADAPTERS]
-    return [*folders, *modules]
+    """Programs and recipes whose change makes stored evidence out of date.
+
+    An installed package has its recipes and policies within `assay_sandbox`, a checkout beside it:
+    they count once, and alike.
+    """
+    folders = [_folder(package.__path__) for package in (evaluation, assay_probe)]
+    beside = [IMAGES, IMAGES.parent / "policies"]
+    sandbox = [
+        path
+        for path in files_of(_folder(assay_sandbox.__path__))
+        if not any(path.is_relative_to(place) for place in beside)
+    ]
+    modules = [
+        _folder(package.__path__) / f"{name}.py"
+        for package, names in (
+            (adapters, MEASURING_ADAPTERS),
+            (domain, MEASURING_DOMAIN),
+            (kit, MEASURING_KIT),
+        )
+        for name in names
+    ]
+    return [*folders, *sandbox, *beside, *modules]
 
 
 def judging_programs() -> list[Path]:
