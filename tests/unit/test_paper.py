@@ -1,9 +1,9 @@
 """The scorecard on paper: a page that needs nothing beside itself, and a PDF of it."""
 
 import re
+import subprocess
+import sys
 import time
-from ctypes.util import find_library
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,11 @@ from tests.fakes.web import Site, words
 
 from assay.adapters import paper
 from assay.domain.errors import PlatformFault
+from assay_sandbox.doctor.tool_checks import PDF_TRIAL
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements"
-HAS_PDF = find_spec("weasyprint") and all(map(find_library, ("pango-1.0", "harfbuzz-subset")))
-needs_pdf = pytest.mark.skipif(not HAS_PDF, reason=f"to have PDFs: {paper.INSTALL}")
+LACKING = subprocess.run([sys.executable, "-c", PDF_TRIAL], capture_output=True, text=True).stdout
+needs_pdf = pytest.mark.skipif(bool(LACKING.strip()), reason=f"to have PDFs: {paper.INSTALL}")
 
 
 def judged(site: Site) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,12 @@ class Draft:
         """Hidden tests and data."""
         return self.root / "harness"
 
-    @property
+    @cached_property
     def brief(self) -> str | None:
-        """What candidates are told; None if it is missing, which `missing-file` reports."""
+        """What candidates are told; None if it is missing, which `missing-file` reports.
+
+        Read once, for all the rules that look at it.
+        """
         path = self.root / BRIEF
         return path.read_text(errors="replace") if path.is_file() else None
 

@@ -9,8 +9,8 @@ from assay.toolkit.package import ChallengePackage
 from assay.toolkit.proving.publication import why_unpublished
 from assay.toolkit.variants import variants
 
-VALID_FOR = timedelta(days=14)
-"""How long an invitation can be accepted, unless the order says otherwise."""
+VALID_DAYS, VALID_DAYS_MAX = 14, 90
+"""How long an invitation can be accepted, unless the order says otherwise, and at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class InvitationOrder:
     candidate_name: str = ""
     variant: int | None = None
     invited_by: str | None = None
-    valid_for: timedelta = VALID_FOR
+    valid_for: timedelta = timedelta(days=VALID_DAYS)
     unproven: bool = False
     position_id: str | None = None
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assay.auth.accounts import normal_email
 from assay.domain.hiring import ReleasePolicy, Stage, Verdict
+from assay.features.assessments.orders import VALID_DAYS, VALID_DAYS_MAX
 from assay.features.positions.people import ROWS_MAX, Person
 from assay.features.positions.service import BOX_H_MAX, BOX_H_MIN, KEEP_DAYS_MAX, Terms
 from assay.web.api.schemas import Email, Given, Id, Name, OneLine, Reason, Slug, Taken
@@ -92,7 +93,7 @@ class PeopleIn(Given):
     )
 
     candidates: list[PersonIn] = Field(min_length=1, max_length=ROWS_MAX)
-    valid_days: int = Field(14, ge=1, le=90, strict=True)
+    valid_days: int = Field(VALID_DAYS, ge=1, le=VALID_DAYS_MAX, strict=True)
 
     def persons(self) -> list[Person]:
         """The same, as lists are read: every address as it is stored.

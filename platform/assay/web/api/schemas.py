@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from assay.domain.lifecycle import AssessmentState, EvaluationState, Lane
 from assay.domain.permissions import Role
+from assay.features.assessments.orders import VALID_DAYS, VALID_DAYS_MAX
 from assay.web.dependencies import ID_PATTERN
 
 EXAMPLE_ID = "asm_4k2v9qx0w7tz3m8a"
@@ -86,7 +87,7 @@ class InviteIn(Given):
     candidate_name: OneLine = ""
     variant: int | None = Field(None, ge=0, le=10**6, strict=True, description="Null draws one.")
     valid_days: int = Field(
-        14, ge=1, le=90, strict=True, description="How long it can be accepted."
+        VALID_DAYS, ge=1, le=VALID_DAYS_MAX, strict=True, description="How long it can be accepted."
     )
 
 

@@ -18,7 +18,7 @@ from assay.domain.errors import Conflict, NotFound
 from assay.domain.permissions import Action, may
 from assay.features.assessments import removal
 from assay.features.assessments import service as assessments
-from assay.features.assessments.orders import InvitationOrder, offer_of
+from assay.features.assessments.orders import VALID_DAYS_MAX, InvitationOrder, offer_of
 from assay.features.documents.sharing import is_open, links_of
 from assay.features.submissions import service as submissions
 from assay.features.submissions.reading import history
@@ -30,7 +30,6 @@ from assay.web.listing import own_assessment, own_evaluation, row_of
 from assay.web.live.now import progress_now
 from assay.web.logs import told
 from assay.web.pages.hiring_forms import (
-    DAYS_MAX,
     HOURS_MAX,
     Entry,
     InvitationForm,
@@ -239,7 +238,7 @@ def _form(
         allow_unproven=platform.allow_unproven,
         form=form,
         wrong=wrong or {},
-        days_max=DAYS_MAX,
+        days_max=VALID_DAYS_MAX,
     )
 
 

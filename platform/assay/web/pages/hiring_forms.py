@@ -11,11 +11,11 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from assay.auth.accounts import normal_email
 from assay.domain.errors import BadInput
+from assay.features.assessments.orders import VALID_DAYS, VALID_DAYS_MAX
 from assay.web.forms import TEXT_MAX, FormLine, plain
 
-DAYS_MAX = 90
 HOURS_MAX = 24 * 90
-DAYS_WANTED = f"type whole days, from 1 to {DAYS_MAX}"
+DAYS_WANTED = f"type whole days, from 1 to {VALID_DAYS_MAX}"
 SAY_WHY = "say why: the reason is kept in the audit log, so name nobody in it"
 
 Reason = Annotated[str, AfterValidator(plain), Field(max_length=TEXT_MAX)]
@@ -35,7 +35,7 @@ class InvitationForm(BaseModel):
     challenge: FormLine = ""
     email: FormLine = ""
     name: FormLine = ""
-    valid_days: FormLine = "14"
+    valid_days: FormLine = str(VALID_DAYS)
 
     def valid_for(self, offered: Collection[str]) -> timedelta:
         """How long it can be accepted, if all else is right as well.
@@ -113,7 +113,7 @@ class Entry:
 def days_in(text: str) -> int | None:
     """Days that an invitation can be accepted; None if that is no such number."""
     days = int(text) if re.fullmatch("[0-9]{1,2}", text) else 0
-    return days if 1 <= days <= DAYS_MAX else None
+    return days if 1 <= days <= VALID_DAYS_MAX else None
 
 
 def hours_in(text: str) -> float | None:

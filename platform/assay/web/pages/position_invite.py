@@ -13,6 +13,7 @@ from assay.auth.principal import Member, require
 from assay.db.tables import Position
 from assay.domain.errors import BadInput
 from assay.domain.permissions import Action
+from assay.features.assessments.orders import VALID_DAYS, VALID_DAYS_MAX
 from assay.features.positions.people import ROWS_MAX, People, people_text, read_people
 from assay.features.positions.service import own_position
 from assay.kit.sheets import Unreadable, table_text
@@ -21,13 +22,12 @@ from assay.web.dependencies import AMember, RowId, ThePlatform, actor_of
 from assay.web.forms import Line
 from assay.web.inviting import Letterhead, invite_all, known_in, why_not_invite
 from assay.web.pages.hiring import me_of
-from assay.web.pages.hiring_forms import DAYS_MAX, DAYS_WANTED, days_in
+from assay.web.pages.hiring_forms import DAYS_WANTED, days_in
 from assay.web.platform import Platform
 from assay.web.rendering import render
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-DAYS = 14
 LINKS_SHOWN = 20
 """Links of so few are shown; longer lists are on their way by mail alone."""
 
@@ -36,7 +36,7 @@ class PeopleForm(BaseModel):
     """A list, and how long its invitations can be accepted."""
 
     people: str = Field(max_length=UPLOAD_MAX)
-    valid_days: int = Field(DAYS, ge=1, le=DAYS_MAX)
+    valid_days: int = Field(VALID_DAYS, ge=1, le=VALID_DAYS_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Typed:
     """What the form begins with, and what is wrong with it."""
 
     people: str = ""
-    valid_days: str = str(DAYS)
+    valid_days: str = str(VALID_DAYS)
     problem: str = ""
 
 
@@ -63,7 +63,7 @@ def preview(
     member: AMember,
     position_id: RowId,
     people: Annotated[str, Form(max_length=UPLOAD_MAX)] = "",
-    valid_days: Line = str(DAYS),
+    valid_days: Line = str(VALID_DAYS),
     file: Annotated[UploadFile | None, File()] = None,
 ) -> Response:
     """What the list says, row by row. Nothing is sent, and what was typed stays."""
@@ -148,7 +148,7 @@ def _form_page(
         typed=typed,
         why_not=why_not_invite(platform, row),
         rows_max=ROWS_MAX,
-        days_max=DAYS_MAX,
+        days_max=VALID_DAYS_MAX,
     )
 
 
