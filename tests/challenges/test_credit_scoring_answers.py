@@ -51,13 +51,13 @@ def test_the_table_of_the_memory_holds_the_rows_there_are() -> None:
 
 
 def test_most_combinations_are_handed_out(package: ChallengePackage) -> None:
-    assert variants(package.challenge) >= 600
+    assert variants(package.challenge) >= 500
 
 
 def test_unequal_alternatives_are_evened_out_by_what_stands_beside_them(
     package: ChallengePackage,
 ) -> None:
-    """`no_absent_alert` costs a third of what its neighbours cost: never where that would show."""
+    """`no_absent_alert` costs less than its neighbours: never where that would show."""
     challenge = package.challenge
     alone = alternatives(challenge)["alerts"]
     assert alone["no_absent_alert"] + SPREAD < min(
@@ -69,4 +69,13 @@ def test_unequal_alternatives_are_evened_out_by_what_stands_beside_them(
         chosen = {fault.id: fault for fault in faults_of(challenge, row)}
         if chosen.pop("no_absent_alert", None):
             stakes = [stake(challenge, [*chosen.values(), other]) for other in others]
-            assert max(stakes) - min(stakes) <= SPREAD
+            assert max(stakes) - min(stakes) <= SPREAD, row
+
+
+def test_every_fault_is_in_some_starter(package: ChallengePackage) -> None:
+    challenge = package.challenge
+    planted = {
+        fault.id for row in fair_rows(challenge) or () for fault in faults_of(challenge, row)
+    }
+
+    assert planted == {fault.id for slot in challenge.slot for fault in slot.fault}

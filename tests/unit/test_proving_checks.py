@@ -356,6 +356,32 @@ def test_variants_whose_faults_name_unequal_points_are_red() -> None:
     assert most - least <= 3, "combinations of unequal stakes are not handed out"
 
 
+def test_unlike_starters_tell_which_fault_leaves_more_than_it_says() -> None:
+    easy = {starter(1): outcome({"agreement": 33.1, "validation": 25, "stops": 30})}
+    notes = check("variants", with_runs(easy)).notes
+
+    assert notes[:2] == (
+        "wrong_unit alone takes 30.0 of the 40 points of agreement, and stakes are reckoned with "
+        "40.0: if it takes no more in a starter, say so in its `partly`",
+        "wrong_order alone takes 29.0 of the 40 points of agreement, and stakes are reckoned with "
+        "40.0: if it takes no more in a starter, say so in its `partly`",
+    )
+    assert not [note for note in notes if note.startswith("ignores_sigterm")], "it takes all"
+    assert check("variants", good_results()).notes == (), "they are alike: nothing to look for"
+
+
+def test_a_fault_that_says_what_it_leaves_is_not_named() -> None:
+    slots = [slot.model_dump() for slot in proven_challenge().slot]
+    slots[0]["fault"][0]["partly"] = {"agreement": 0.75}
+    challenge = proven_challenge().model_validate(
+        {**proven_challenge().model_dump(), "slot": slots}
+    )
+    easy = {starter(1): outcome({"agreement": 33.1, "validation": 25, "stops": 30})}
+    results = good_results(challenge=challenge, runs={**good_runs(), **easy})
+
+    assert not [note for note in check("variants", results).notes if "wrong_unit" in note]
+
+
 def test_a_reference_whose_score_wanders_is_red() -> None:
     runs = {
         replace(REFERENCE, again=1): outcome({"stops": 2.0}),

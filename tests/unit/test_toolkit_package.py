@@ -62,7 +62,7 @@ def test_an_unknown_field_deep_inside_is_told_what_is_allowed_there(tmp_path: Pa
     (problem,) = refusal_of(tmp_path, 'why = "It happens."', 'why = "x"\nxyzzy = 1')
     assert problem.startswith(f"challenge.toml:{line_of('why = ') + 1}: ")
     assert "slot[1].fault[1] has no field 'xyzzy'" in problem
-    assert "id, measured_by, title, why" in problem
+    assert "id, measured_by, partly, title, why" in problem
 
 
 def test_a_missing_field_says_what_it_is_for(tmp_path: Path) -> None:
@@ -174,6 +174,19 @@ def test_a_fault_of_the_incidents_costs_criteria_that_exist(tmp_path: Path) -> N
     old = 'costs = ["right"]\nmeasured_by = "incidents"'
     (problem,) = refusal_of(tmp_path, old, old.replace("right", "paged"))
     assert "fault 'bottom_a' costs 'paged', which is no criterion" in problem
+
+
+def test_a_fault_takes_a_part_of_what_it_names_alone(tmp_path: Path) -> None:
+    old = 'costs = ["right"]'
+    (problem,) = refusal_of(tmp_path, old, old + "\npartly = { right = 0.5, latency = 0.5 }")
+    assert "takes a part of 'latency', which its costs do not name" in problem
+
+
+@pytest.mark.parametrize("share", ["0", "1", "1.5", "-0.1"])
+def test_a_part_is_neither_nothing_nor_the_whole(tmp_path: Path, share: str) -> None:
+    old = 'costs = ["right"]'
+    (problem,) = refusal_of(tmp_path, old, f"{old}\npartly = {{ right = {share} }}")
+    assert "partly.right" in problem
 
 
 def test_a_fault_has_a_patch(tmp_path: Path) -> None:

@@ -267,12 +267,21 @@ class Fault(Part):
     title: str = Field(description="What is wrong, in one line.")
     why: str = Field(description="How production teams meet it, and what mends it.")
     costs: tuple[str, ...] = Field(min_length=1, description="Criteria it must lower.")
+    partly: dict[str, Annotated[float, Field(gt=0, lt=1)]] = Field(
+        {},
+        description="Those of `costs` of which it leaves something in a starter: the share of "
+        "the points that it takes. The others it takes whole.",
+    )
     measured_by: StageName = Field(description="The stage that shows it.")
     flags: tuple[FlagKind, ...] = Field(
         (),
         description="Flags for a person that it raises; where some starter has it, nobody is "
         "accused of them.",
     )
+
+    def takes(self, criterion: str) -> float:
+        """Share of a criterion's points that it costs, 0..1."""
+        return self.partly.get(criterion, 1.0) if criterion in self.costs else 0.0
 
 
 class Slot(Part):

@@ -5,10 +5,11 @@ combinations of faults are handed out whose stakes lie close together; what a st
 scores is measured when a challenge is proven.
 """
 
-import itertools
 import math
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+
+import numpy as np
 
 from assay.domain.challenge import Challenge, Fault
 
@@ -16,24 +17,38 @@ SPREAD = 3
 """Points by which the stakes of two starters may differ."""
 WEIGHED_UP_TO = 20_000
 """So many combinations are weighed; of more, all are handed out."""
+ROUNDING = 1e-9
 
 Row = tuple[int, ...]
 """One alternative per slot, by its place."""
-Costs = tuple[str, ...]
+Shares = tuple[float, ...]
+"""What a fault takes of each criterion, 0..1."""
 
 
-def stake(challenge: Challenge, faults: Iterable[Fault]) -> int:
-    """Points of the criteria that at least one of the faults names, 0..100."""
-    named = {criterion for fault in faults for criterion in fault.costs}
-    return sum(one.points for one in challenge.criterion if one.id in named)
+def stake(challenge: Challenge, faults: Iterable[Fault]) -> float:
+    """Points that the faults cost together, 0..100.
+
+    Where several name a criterion, it costs what the worst of them takes: what is broken twice
+    is no more broken.
+    """
+    planted = tuple(faults)
+    return sum(
+        one.points * max((fault.takes(one.id) for fault in planted), default=0.0)
+        for one in challenge.criterion
+    )
 
 
-def alternatives(challenge: Challenge) -> Mapping[str, Mapping[str, int]]:
+def alternatives(challenge: Challenge) -> Mapping[str, Mapping[str, float]]:
     """Slot -> its alternatives -> the stake of each by itself."""
     return {
         slot.id: {fault.id: stake(challenge, [fault]) for fault in slot.fault}
         for slot in challenge.slot
     }
+
+
+def row_at(challenge: Challenge, index: int) -> Row:
+    """The combination at a place in the order of all, the first slot turning fastest."""
+    return _row_at([len(slot.fault) for slot in challenge.slot], index)
 
 
 def faults_of(challenge: Challenge, row: Row) -> tuple[Fault, ...]:
@@ -53,32 +68,32 @@ def fair_rows(challenge: Challenge) -> tuple[Row, ...] | None:
     """
     if combinations(challenge) > WEIGHED_UP_TO:
         return None
+    criteria = [one for one in challenge.criterion if one.points]
     return _fair(
-        tuple((one.id, one.points) for one in challenge.criterion),
-        tuple(tuple(fault.costs for fault in slot.fault) for slot in challenge.slot),
+        tuple(one.points for one in criteria),
+        tuple(
+            tuple(tuple(fault.takes(one.id) for one in criteria) for fault in slot.fault)
+            for slot in challenge.slot
+        ),
     )
 
 
 @lru_cache(maxsize=8)
-def _fair(
-    points: tuple[tuple[str, int], ...], slots: tuple[tuple[Costs, ...], ...]
-) -> tuple[Row, ...]:
-    """The rows, with sets of criteria as bits: thousands of rows are weighed in milliseconds."""
-    bits = {name: 1 << place for place, (name, _) in enumerate(points)}
-    masks = [[_mask(bits, costs) for costs in slot] for slot in slots]
-    rows = [row[::-1] for row in itertools.product(*(range(len(slot)) for slot in slots[::-1]))]
-    named = [_union(slot[one] for slot, one in zip(masks, row, strict=True)) for row in rows]
-    worth = {mask: sum(p for name, p in points if bits[name] & mask) for mask in set(named)}
-    least = max(worth.values()) - SPREAD
-    return tuple(row for row, mask in zip(rows, named, strict=True) if worth[mask] >= least)
+def _fair(points: tuple[int, ...], slots: tuple[tuple[Shares, ...], ...]) -> tuple[Row, ...]:
+    """The rows, weighed all at once: thousands in milliseconds."""
+    taken = np.zeros((1, len(points)))
+    for slot in slots:
+        alone = np.array(slot)
+        taken = np.maximum(alone[:, None], taken[None]).reshape(-1, len(points))
+    worth = taken @ np.array(points, dtype=float)
+    fair = np.flatnonzero(worth >= worth.max() - SPREAD - ROUNDING)
+    sizes = [len(slot) for slot in slots]
+    return tuple(_row_at(sizes, int(index)) for index in fair)
 
 
-def _mask(bits: Mapping[str, int], costs: Costs) -> int:
-    return _union(bits.get(name, 0) for name in costs)
-
-
-def _union(masks: Iterable[int]) -> int:
-    union = 0
-    for mask in masks:
-        union |= mask
-    return union
+def _row_at(sizes: Iterable[int], index: int) -> Row:
+    row = []
+    for size in sizes:
+        index, alternative = divmod(index, size)
+        row.append(alternative)
+    return tuple(row)

@@ -11,7 +11,7 @@ from assay.toolkit.files import EXPECTATION
 from assay.toolkit.package import ChallengePackage
 from assay.toolkit.patching import merge_patches, throwaway_repository
 from assay.toolkit.practice_kit import write_kit
-from assay.toolkit.stakes import Row, combinations, fair_rows, faults_of
+from assay.toolkit.stakes import combinations, fair_rows, faults_of, row_at
 
 FAULT = "fault:"
 GOLDEN = (math.sqrt(5) - 1) / 2
@@ -41,7 +41,7 @@ def choose_variants(challenge: Challenge, numbers: Iterable[int]) -> list[tuple[
     chosen = []
     for number in numbers:
         index = number * _stride(total) % total
-        row = rows[index] if rows is not None else _row(challenge, index)
+        row = rows[index] if rows is not None else row_at(challenge, index)
         faults = zip(challenge.slot, faults_of(challenge, row), strict=True)
         chosen.append(tuple(Planted(slot.id, fault) for slot, fault in faults))
     return chosen
@@ -51,15 +51,6 @@ def variants(challenge: Challenge) -> int:
     """How many different starters are handed out."""
     rows = fair_rows(challenge)
     return combinations(challenge) if rows is None else len(rows)
-
-
-def _row(challenge: Challenge, index: int) -> Row:
-    """The combination at a place in the order of all, the first slot turning fastest."""
-    row = []
-    for slot in challenge.slot:
-        index, alternative = divmod(index, len(slot.fault))
-        row.append(alternative)
-    return tuple(row)
 
 
 def _stride(total: int) -> int:

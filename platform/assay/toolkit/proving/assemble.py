@@ -36,7 +36,7 @@ def proof_of(results: Results, scope: Scope, stamp: Stamp) -> Proof:
         check_empty(results),
         check_ordering(results),
         check_repeats(results, spread, _deviation(results)),
-        check_variants(found),
+        check_variants(found, results.challenge, matrix),
         check_budget(results),
         check_margins(margins),
     )

@@ -122,8 +122,8 @@ class Variants(Shown):
 
     count: int = Field(description="How many there are.")
     tried: tuple[int, ...] = Field(description="Numbers of those that were evaluated.")
-    at_stake: tuple[int, int] = Field(
-        description="Least and most points of the criteria that the faults of a variant name."
+    at_stake: tuple[float, float] = Field(
+        description="Least and most points that the faults of a variant cost, by what they say."
     )
     scores: tuple[float, float] | None = Field(description="Lowest and highest score of a starter.")
 

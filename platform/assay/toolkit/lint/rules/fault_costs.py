@@ -16,6 +16,13 @@ def _check(draft: Draft) -> Iterator[Found]:
                 f"fault {fault.id!r} costs {', '.join(map(repr, missing))}, which is no "
                 f"criterion with points; use some of: {', '.join(criteria)}",
             )
+        unnamed = [name for name in fault.partly if name not in fault.costs]
+        if unnamed:
+            yield draft.at(
+                (*place, "partly"),
+                f"fault {fault.id!r} takes a part of {', '.join(map(repr, unnamed))}, which its "
+                f"costs do not name; name it there, or leave it out here",
+            )
 
 
 RULE = essential("fault-costs", "A fault costs criteria that exist and have points.", _check)
