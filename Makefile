@@ -35,8 +35,8 @@ demo: $(READY) ## Start the platform, invite a candidate, push a solution with g
 test: static ## Everything CI runs; starts a container engine if it can (root on Debian or Ubuntu)
 	@$(BIN)/assay doctor --fix || echo "going on with what there is"
 	@.ci/tools || echo "going on without some of these: their tests are skipped"
-	@$(BIN)/pytest -n 3 --dist loadfile --durations 25 -m "not minutes and not alone"; first=$$?; \
-		$(BIN)/pytest --durations 25 -m "not minutes and alone" tests/e2e tests/faults tests/integration \
+	@$(BIN)/pytest -n 3 --dist loadfile --tb short --durations 25 -m "not minutes and not alone"; first=$$?; \
+		$(BIN)/pytest --tb short --durations 25 -m "not minutes and alone" tests/e2e tests/faults tests/integration \
 		&& exit $$first
 
 faults: $(READY) ## Grade the starter and the faults that show under load, and other slow tests (50 minutes)

@@ -41,10 +41,11 @@ def graded(
             out = tmp_path_factory.mktemp("out")
             stages = [word for stage in only for word in ("--only", stage)]
             run = assay("grade", CHALLENGE, "--answer", answer, "--out", str(out), *stages)
-            if run.returncode:
+            stored = out / "result.json"
+            result = json.loads(stored.read_text()) if stored.exists() else None
+            if run.returncode and not (result and only_for_noise(result)):
                 failed[key] = run.stdout + run.stderr
             else:
-                result = json.loads((out / "result.json").read_text())
                 evidence = json.loads((out / "evidence.json").read_text())
                 done[key] = result, {**evidence, "out": str(out)}
         assert key not in failed, failed[key]  # what took minutes and failed is not tried again
@@ -65,6 +66,25 @@ def assay(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
     )
 
 
+def unmeasured(result: dict[str, Any]) -> list[dict[str, Any]]:
+    return [line for line in result["criteria"] if line["status"] != "scored"]
+
+
+def only_for_noise(result: dict[str, Any]) -> bool:
+    """Whether what is missing is so because somebody else had this machine's cores."""
+    missing = unmeasured(result)
+    return bool(missing) and all("this host is too noisy" in line["evidence"] for line in missing)
+
+
+def lost(result: dict[str, Any]) -> list[str]:
+    """What a failure shows: each line that has not all of its points."""
+    return [
+        f"{line['id']}: {line['points']} of {line['max']}: {line['evidence']}"
+        for line in result["criteria"]
+        if line["points"] != line["max"]
+    ]
+
+
 def stage(evidence: dict[str, Any], name: str) -> dict[str, Any]:
     found: dict[str, Any] = next(s for s in evidence["stages"] if s["stage"] == name)
     return found
@@ -77,11 +97,19 @@ def criterion(result: dict[str, Any], name: str) -> dict[str, Any]:
 
 @pytest.mark.alone
 def test_the_reference_earns_nearly_everything(graded: Callable[..., Any]) -> None:
-    result, evidence = graded("reference")
+    result, _ = graded("reference")
 
-    assert result["status"] == "complete", result
-    assert result["total"] >= 95
-    assert evidence["seconds"] - stage(evidence, "incidents")["seconds"] < 300
+    assert result["status"] == "complete" or only_for_noise(result), lost(result)
+    assert sum(line["max"] for line in unmeasured(result)) < 25, lost(result)
+    assert result["total"] >= 95, lost(result)
+
+
+@pytest.mark.alone
+def test_all_but_the_incidents_is_measured_in_five_minutes(graded: Callable[..., Any]) -> None:
+    _, evidence = graded("reference")
+
+    rounds = evidence["load"]["rounds"]  # each costs anew: the first found the host too noisy
+    assert evidence["seconds"] - stage(evidence, "incidents")["seconds"] < 300 + 60 * (rounds - 1)
 
 
 @pytest.mark.alone
@@ -92,7 +120,9 @@ def test_the_reference_earns_nearly_everything_for_its_monitoring(
 
     lines = [one for one in result["criteria"] if one["area"] == "alerting"]
     assert all(one["status"] == "scored" for one in lines), lines
-    assert sum(one["points"] for one in lines) >= 0.95 * sum(one["max"] for one in lines), lines
+    assert sum(one["points"] for one in lines) >= 0.95 * sum(one["max"] for one in lines), lost(
+        result
+    )
 
 
 @pytest.mark.alone
@@ -101,7 +131,7 @@ def test_the_harness_itself_costs_little_time(graded: Callable[..., Any]) -> Non
 
     incidents = stage(evidence, "incidents")
     of_incidents_s = incidents["seconds"] - incidents["traffic_s"]
-    repeated = any(pair["void"] for pair in evidence["load"]["pairs"])  # a round costs anew
+    repeated = evidence["load"]["rounds"] > 1  # a round costs anew
     # Processor time, the latter mostly of six replays: on the slower of two machines of two cores
     # 15 s and 25 s, on the other below 15 s and 20 s.
     assert evidence["overhead_s"] - of_incidents_s < (40 if repeated else 20)

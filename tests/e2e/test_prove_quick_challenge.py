@@ -73,9 +73,11 @@ def interrupted(challenge: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
         assert time.monotonic() < until_s
         time.sleep(0.1)
     below = descendants(process.pid)
+    while not below and process.poll() is None:  # between two runs it has none for a moment
+        below = descendants(process.pid)
     process.send_signal(signal.SIGINT)
     said = ended(process)
-    assert below
+    assert below, f"it ended with {process.returncode} before it could be interrupted:\n{said}"
     until_s = time.monotonic() + GONE_S  # its watchdogs look once more, then end
     while alive(below):
         assert time.monotonic() < until_s, said

@@ -1,5 +1,6 @@
 """A real Prometheus and Alertmanager beside a service: what leaves them, and that they end."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -276,10 +277,17 @@ def test_a_tool_that_takes_too_long_is_stopped_with_its_children() -> None:
     )
 
     assert (record.code, record.output, record.cut) == (None, "on\n", False)
-    assert record.seconds < 2
-    assert b"77.7" not in b"".join(
-        p.read_bytes() for p in Path("/proc").glob("[0-9]*/cmdline") if p.exists()
-    )
+    assert record.seconds < 20, "and not 77"
+    until_s = time.monotonic() + 20  # killed is not yet gone, on a busy machine
+    while commands := [line for line in command_lines() if b"77.7" in line]:
+        assert time.monotonic() < until_s, commands
+
+
+def command_lines() -> Iterator[bytes]:
+    """Of every process of this machine."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended in the meantime
+            yield path.read_bytes()
 
 
 def test_a_tool_that_prints_without_end_is_stopped() -> None:
