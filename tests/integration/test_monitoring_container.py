@@ -173,7 +173,7 @@ def test_ten_thousand_rules_that_reached_promtool_would_be_stopped_in_time(
     checked, tested = tool_records(records)
     assert checked.code == 0
     assert (tested.code, world.running()) == (None, [])
-    assert tested.seconds < 7
+    assert tested.seconds < 15
 
 
 def tool_records(records: Sequence[object]) -> list[ToolRecord]:

@@ -90,4 +90,4 @@ def test_the_overall_deadline_ends_a_run_over_many_rows(tmp_path: Path) -> None:
         record = run_plan(plan, tmp_path).one(AnswersRecord)
     assert record.outcomes == "t" * 100
     assert set(record.answers.values()) == {None}
-    assert record.ended_s - record.started_s < 1.5
+    assert record.ended_s - record.started_s < 8

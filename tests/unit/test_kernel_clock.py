@@ -22,7 +22,7 @@ def stamp(age_s: float) -> list[tuple[int, int, bytes]]:
 
 def test_a_stamp_moves_the_instant_back() -> None:
     before_s = time.monotonic()
-    assert arrived_s(stamp(0.05)) - before_s == pytest.approx(-0.05, abs=0.01)
+    assert arrived_s(stamp(0.5)) - before_s == pytest.approx(-0.5, abs=0.2)
 
 
 @pytest.mark.parametrize("age_s", [3600.0, -3600.0])
@@ -49,6 +49,6 @@ def test_late_reading_does_not_make_the_data_late() -> None:
             _data, control, _flags, _peer = receiver.recvmsg(16, CONTROL_BYTES)
             if control:
                 break
-        assert arrived_s(control) - sent_s < 0.02
+        assert arrived_s(control) - sent_s < 0.04
         sender.close()
         receiver.close()

