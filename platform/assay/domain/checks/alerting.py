@@ -138,13 +138,13 @@ def notified(evidence: Evidence, criterion: Criterion) -> Observation:
     live = measured.live
     if live is None or not live.started:
         return Unmeasured(f"Prometheus did not run beside the service: {_why_not(live)}")
-    incidents = [one for one in judged_incidents(measured) if _can_be_live(one, measured, live)]
-    if not incidents:
-        return Unmeasured("no incident could be told of live")
     heeded = _heeded(measured, replay)
     if not heeded:
         nothing = "The alerts earned nothing, so a notification of them tells nobody anything."
         return Observed(0.0, nothing, source=RECORDED)
+    incidents = [one for one in judged_incidents(measured) if _can_be_live(one, measured, live)]
+    if not incidents:
+        return Unmeasured("no incident could be told of live")
     told = [one for one in incidents if _told_live(one, measured, live)]
     words = f"Alertmanager sent a notification for {len(told)} of {len(incidents)} incidents."
     missed = [one.title for one in incidents if one not in told]
