@@ -147,6 +147,16 @@ def test_the_same_lines_elsewhere_are_the_same_change(root: Path) -> None:
     assert len(found_by("duplicate-faults", root)) == 1
 
 
+def test_a_form_feed_in_a_line_hides_no_difference(root: Path) -> None:
+    """Whatever Unicode takes for an end of line is within one for git."""
+    other = root / "faults/features/week_begins_on_sunday.patch"
+    text = (root / PATCH).read_text()
+    added = next(line for line in text.splitlines() if line.startswith("+") and "+++" not in line)
+    (root / PATCH).write_text(text.replace(added, f"{added}  #\f one"))
+    other.write_text(text.replace(added, f"{added}  #\f two"))
+    assert found_by("duplicate-faults", root) == []
+
+
 def test_two_faults_of_binary_files_and_of_modes_are_two(root: Path) -> None:
     binary = "diff --git a/a.bin b/a.bin\nindex 0..1 100644\nGIT binary patch\nliteral 3\n{}\n"
     mode = "diff --git a/{0} b/{0}\nold mode 100644\nnew mode 100755\n"

@@ -10,6 +10,7 @@ from tests.fakes.evaluators import Studio, a_worker, work_off
 from tests.fakes.sittings import PUBLIC_URL, House, a_house, a_push
 
 from assay.audit.ledger import Actor
+from assay.db import standing
 from assay.db.artifacts import get_artifact
 from assay.db.results import counting_evaluation, judged_evaluation
 from assay.db.standing import unsettled
@@ -234,6 +235,27 @@ def test_a_late_result_is_found_if_the_worker_died_before_lists_had_it(house: Ho
 
     with house.read() as session:
         assert unsettled(session) == [sitting]
+
+
+def test_a_late_result_is_found_behind_many_that_still_wait(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing, "AT_ONCE", 1)
+    sittings = sorted(house.started() for _ in range(3))
+    for sitting in sittings:
+        house.push(sitting)
+        house.finish(sitting)
+    work_off(house, Studio())
+    house.later(minutes=1)
+    for sitting in sittings:
+        house.push(sitting)
+    with house.write() as session:
+        late = counting_evaluation(session, sittings[-1])
+        assert late
+        late.state = EvaluationState.JUDGED
+
+    with house.read() as session:
+        assert unsettled(session) == [sittings[-1]]
 
 
 def test_practice_that_runs_goes_on_when_such_a_push_comes(house: House) -> None:

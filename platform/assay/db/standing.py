@@ -96,8 +96,8 @@ def with_people(session: Session, rows: Iterable[Assessment]) -> dict[str, Overr
 
 
 def unsettled(session: Session) -> list[str]:
-    """Ids of assessments whose result stands, and is not on them."""
-    found = session.exec(
+    """Ids of assessments whose result stands, and is not on them: some of them, if any."""
+    wanted = (
         select(Assessment.id)
         .join(Evaluation, col(Evaluation.assessment_id) == col(Assessment.id))
         .where(
@@ -107,9 +107,16 @@ def unsettled(session: Session) -> list[str]:
             Evaluation.state == EvaluationState.JUDGED,
         )
         .distinct()
+        .order_by(col(Assessment.id))
         .limit(AT_ONCE)
-    ).all()
-    return list(judged_evaluations(session, found))  # a later push may count, and not be judged
+    )
+    last = ""
+    while found := session.exec(wanted.where(col(Assessment.id) > last)).all():
+        standing_ones = list(judged_evaluations(session, found))
+        if standing_ones:
+            return standing_ones
+        last = found[-1]  # of all of these a later push counts, and is not judged
+    return []
 
 
 def _clear(session: Session, assessment: Assessment) -> None:

@@ -41,11 +41,12 @@ class PatchedFile:
 
 def read_patch(path: Path) -> tuple[PatchedFile, ...]:
     """The files of a patch; () for one that is none. Whether it applies is git's to say."""
-    return tuple(_Reader(_lines(path.read_bytes().decode(errors="replace"))).files())
+    return tuple(_Reader(patch_lines(path)).files())
 
 
-def _lines(text: str) -> list[str]:
+def patch_lines(path: Path) -> list[str]:
     """As git counts them: a form feed, or whatever else Unicode takes for an end, is within one."""
+    text = path.read_bytes().decode(errors="replace")
     return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
 
 

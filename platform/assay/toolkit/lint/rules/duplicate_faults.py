@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from assay.toolkit.draft import Draft, Found
+from assay.toolkit.lint.patches import patch_lines
 from assay.toolkit.lint.rule import Rule, Severity
 
 _VOLATILE = re.compile(r"^(index |@@ |diff --git |similarity )")
@@ -27,8 +28,7 @@ def _check(draft: Draft) -> Iterator[Found]:
 
 def _change(patch: Path) -> str:
     """What a patch does to contents, without where exactly the lines stand."""
-    lines = patch.read_text(errors="replace").splitlines()
-    kept = [line.rstrip() for line in lines if not _VOLATILE.match(line)]
+    kept = [line.rstrip() for line in patch_lines(patch) if not _VOLATILE.match(line)]
     is_binary = "GIT binary patch" in kept
     return "\n".join(line for line in kept if is_binary or line[:1] in ("+", "-"))
 
