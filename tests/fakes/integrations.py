@@ -68,7 +68,7 @@ class Worker:
     """What a worker does for deliveries. Without a courier it speaks over loopback."""
 
     house: House
-    courier: Courier = field(default_factory=lambda: HttpCourier(allow_private=True, whole_s=1.0))
+    courier: Courier = field(default_factory=lambda: HttpCourier(allow_private=True, whole_s=3.0))
     hosts: tuple[str, ...] = ("*.greenhouse.io",)
 
     def __post_init__(self) -> None:
@@ -138,7 +138,7 @@ def partly_measured() -> Evidence:
 
 def reach_out(site: Site, *hosts: str, courier: Courier | None = None) -> None:
     """The site may speak to servers on this machine, which pass for Greenhouse's."""
-    over = courier or HttpCourier(allow_private=True, whole_s=1.0)
+    over = courier or HttpCourier(allow_private=True, whole_s=3.0)
     site.platform = replace(site.platform, outward=Outward(over, hosts, plain=True))
     site.app.state.platform = site.platform
 
