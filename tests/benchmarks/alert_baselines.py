@@ -1,7 +1,7 @@
 """What alerts that know nothing earn, on timelines that are really drawn. Takes seconds.
 
 The episodes are made up, the timelines are those of the challenge, and the score is the
-product's own: `make bench NAME=incident_faults` carries some of the same answers out.
+product's own: a proof carries some of the same answers out (`answers/rejected/alert_*`).
 """
 
 import os

@@ -32,7 +32,7 @@ def main() -> int:
         f"{duration_s:.0f} s each; generator pinned to one core, an epoll loop in Python as the "
         "server on the other: wrk is held back by it, so look at its requests per CPU-second.",
         "Ours checks every answer, keeps every latency and fires Locust's request event.",
-        "A window is void if the send lag p99 is above 2.5 ms, or 5 % of the p95 where that is more.",
+        "A window is void if the send lag p99 is above 2.5 ms and above 5 % of the p95.",
     )
     publish("load_capacity", HEADER, rows, notes)
     return 0
