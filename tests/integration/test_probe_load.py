@@ -78,7 +78,8 @@ def test_a_generator_that_fell_behind_says_so_and_keeps_its_schedule(tmp_path: P
             os.kill(process.pid, signal.SIGCONT)
 
     with serving(right) as target:
-        plan = OpenLoopPlan([target], spec(tmp_path), [window("calm"), window("frozen")])
+        windows = [window("calm", duration_s=3), window("frozen", duration_s=3)]
+        plan = OpenLoopPlan([target], spec(tmp_path), windows)
         calm, frozen = run_plan(plan, tmp_path, freeze).of(OpenLoopRecord)
     assert frozen.send_lag_us_max > 200_000
     assert frozen.intended_us == calm.intended_us
@@ -162,8 +163,8 @@ def test_a_duet_drives_both_targets_at_once_with_the_same_rows(tmp_path: Path) -
     assert records["fast"].started_s == records["slow"].started_s
     assert len(records["fast"].correct_per_second) == 2
     ratio = records["fast"].outcomes["o"] / records["slow"].outcomes["o"]
-    assert 1.3 < ratio < 2.7
-    assert 20_000 <= records["slow"].latency_us_p50 < 60_000
+    assert 1.2 < ratio < 3
+    assert 20_000 <= records["slow"].latency_us_p50 < 120_000
     assert len(set(seen["slow"][:20]) & set(seen["fast"][:60])) >= 18
     assert len(set(seen["slow"][:20])) > 15, "workers must not send the same rows"
 
