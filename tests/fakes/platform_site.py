@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 from tests.fakes.git_site import Clone
 from tests.fakes.ports import free_port
+from tests.fakes.processes import processes
 from tests.fakes.quick_challenge import APP, DOCKERFILE, write_quick_challenge
 from tests.fakes.waiting import wait_until
 
@@ -315,16 +316,6 @@ def seen(installation: Installation, look: Callable[[Session], T]) -> T:
         except DBAPIError:
             assert time.monotonic() < end_s, "the database does not come back"
             time.sleep(0.1)
-
-
-def processes() -> Iterator[tuple[int, str]]:
-    """Number and words of every process of this machine."""
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            yield (
-                int(entry.name),
-                (entry / "cmdline").read_text(errors="replace").replace("\0", " "),
-            )
 
 
 def is_of(root: Path, pid: int) -> bool:

@@ -1,13 +1,23 @@
 """What /proc tells of processes that a test has started, or of theirs."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from assay_sandbox import local_proc
 
 ENDED = ("", "Z", "X")
 """A process that has ended may wait a moment for whoever adopted it."""
+
+
+def processes() -> Iterator[tuple[int, str]]:
+    """Number and words of every process of this machine."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            yield (
+                int(entry.name),
+                (entry / "cmdline").read_text(errors="replace").replace("\0", " "),
+            )
 
 
 def state_of(pid: int) -> str:

@@ -1,6 +1,5 @@
 """A real Prometheus and Alertmanager beside a service: what leaves them, and that they end."""
 
-import contextlib
 import dataclasses
 import json
 import os
@@ -16,6 +15,8 @@ from pathlib import Path
 
 import pytest
 from tests.fakes.probe_runs import Run, run_plan, serving, started
+from tests.fakes.processes import processes
+from tests.fakes.waiting import wait_until
 
 from assay.evaluation.alerting.live import live_facts, live_run
 from assay.evaluation.alerting.monitoring_file import read_monitoring
@@ -278,16 +279,9 @@ def test_a_tool_that_takes_too_long_is_stopped_with_its_children() -> None:
 
     assert (record.code, record.output, record.cut) == (None, "on\n", False)
     assert record.seconds < 20, "and not 77"
-    until_s = time.monotonic() + 20  # killed is not yet gone, on a busy machine
-    while commands := [line for line in command_lines() if b"77.7" in line]:
-        assert time.monotonic() < until_s, commands
-
-
-def command_lines() -> Iterator[bytes]:
-    """Of every process of this machine."""
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):  # it has ended in the meantime
-            yield path.read_bytes()
+    wait_until(  # killed is not yet gone, on a busy machine
+        lambda: not any("77.7" in words for _, words in processes()), otherwise="it still sleeps"
+    )
 
 
 def test_a_tool_that_prints_without_end_is_stopped() -> None:

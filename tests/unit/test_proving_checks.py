@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.fakes.proofs import (
@@ -22,6 +23,7 @@ from tests.fakes.proofs import (
     with_runs,
 )
 
+from assay.domain.challenge import Challenge
 from assay.toolkit.expectation import Expectation
 from assay.toolkit.proving.assemble import proof_of
 from assay.toolkit.proving.proof import CheckResult
@@ -42,6 +44,9 @@ def test_the_same_results_give_the_same_proof() -> None:
 
     assert first.model_dump_json() == second.model_dump_json()
 
+
+EASY = {starter(1): outcome({"agreement": 33.1, "validation": 25, "stops": 30})}
+"""A variant that earns three points more than the other."""
 
 BROKEN: list[tuple[str, Mapping[Wanted, Outcome], str]] = [
     (
@@ -91,7 +96,7 @@ BROKEN: list[tuple[str, Mapping[Wanted, Outcome], str]] = [
     ),
     (
         "variants",
-        {starter(1): outcome({"agreement": 33.1, "validation": 25, "stops": 30})},
+        EASY,
         "starters earn 11.9 to 15.0, a spread of more than 3 points",
     ),
 ]
@@ -345,20 +350,22 @@ def test_what_is_broken_outweighs_what_was_not_seen() -> None:
     assert proof_of(with_runs(runs), "full", a_stamp()).verdict == "red"
 
 
+def with_fault(place: int, **changed: Any) -> Challenge:
+    """The challenge with another alternative in its first slot."""
+    fields = proven_challenge().model_dump()
+    fields["slot"][0]["fault"][place].update(changed)
+    return Challenge.model_validate(fields)
+
+
 def test_variants_whose_faults_name_unequal_points_are_red() -> None:
-    slots = [slot.model_dump() for slot in proven_challenge().slot]
-    slots[0]["fault"][1]["costs"] = ["stops"]
-    challenge = proven_challenge().model_validate(
-        {**proven_challenge().model_dump(), "slot": slots}
-    )
+    challenge = with_fault(1, costs=["stops"])
     least, most = proof_of(good_results(challenge=challenge), "full", a_stamp()).variants.at_stake
 
     assert most - least <= 3, "combinations of unequal stakes are not handed out"
 
 
 def test_unlike_starters_tell_which_fault_leaves_more_than_it_says() -> None:
-    easy = {starter(1): outcome({"agreement": 33.1, "validation": 25, "stops": 30})}
-    notes = check("variants", with_runs(easy)).notes
+    notes = check("variants", with_runs(EASY)).notes
 
     assert notes[:2] == (
         "wrong_unit alone takes 30.0 of the 40 points of agreement, and stakes are reckoned with "
@@ -371,13 +378,8 @@ def test_unlike_starters_tell_which_fault_leaves_more_than_it_says() -> None:
 
 
 def test_a_fault_that_says_what_it_leaves_is_not_named() -> None:
-    slots = [slot.model_dump() for slot in proven_challenge().slot]
-    slots[0]["fault"][0]["partly"] = {"agreement": 0.75}
-    challenge = proven_challenge().model_validate(
-        {**proven_challenge().model_dump(), "slot": slots}
-    )
-    easy = {starter(1): outcome({"agreement": 33.1, "validation": 25, "stops": 30})}
-    results = good_results(challenge=challenge, runs={**good_runs(), **easy})
+    challenge = with_fault(0, partly={"agreement": 0.75})
+    results = good_results(challenge=challenge, runs={**good_runs(), **EASY})
 
     assert not [note for note in check("variants", results).notes if "wrong_unit" in note]
 
