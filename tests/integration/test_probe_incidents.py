@@ -249,9 +249,12 @@ def test_no_label_follows_what_has_none_or_was_not_answered(tmp_path: Path) -> N
 
 
 def test_a_feedback_endpoint_that_hangs_delays_no_request(tmp_path: Path) -> None:
+    """A request that waited for a label would take its whole timeout; a busy host takes less."""
+    over = threading.Event()
+
     def hanging(path: str, _body: bytes) -> tuple[int, bytes]:
         if path == "/feedback":
-            time.sleep(3.0)
+            over.wait(60.0)
         return 200, b'{"p": 0.5}'
 
     write_rows(tmp_path, "clean", {"id": "a", "body": {"id": "A-1"}, "label": 1})
@@ -260,12 +263,15 @@ def test_a_feedback_endpoint_that_hangs_delays_no_request(tmp_path: Path) -> Non
             target,
             spec(tmp_path),
             [Segment("", 0.0, 2.5, 60.0, "clean", "")],
-            feedback=FeedbackSpec("POST", "/feedback", "id", "bad", 0.1, 1.0, timeout_s=1.0),
+            feedback=FeedbackSpec("POST", "/feedback", "id", "bad", 0.1, 1.0, timeout_s=6.0),
         )
-        run = run_plan(plan, tmp_path)
+        try:
+            run = run_plan(plan, tmp_path)
+        finally:
+            over.set()
     (segment,) = segments_of(run)
     assert set(segment.outcomes) == {"o"}
-    assert sorted(segment.latency_us)[len(segment.latency_us) // 2] < 400_000
+    assert sorted(segment.latency_us)[len(segment.latency_us) // 2] < 4_000_000
     assert run.one(FeedbackRecord).accepted == 0
 
 
