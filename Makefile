@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host --no-header --allow-unsafe --strip-extras $(if $(UPGRADE),--upgrade)
+SHORT := --tb short --durations 25
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
@@ -35,8 +36,11 @@ demo: $(READY) ## Start the platform, invite a candidate, push a solution with g
 test: static ## Everything CI runs; starts a container engine if it can (root on Debian or Ubuntu)
 	@$(BIN)/assay doctor --fix || echo "going on with what there is"
 	@.ci/tools || echo "going on without some of these: their tests are skipped"
-	@$(BIN)/pytest -n 3 --dist loadfile --tb short --durations 25 -m "not minutes and not alone"; first=$$?; \
-		$(BIN)/pytest --tb short --durations 25 -m "not minutes and alone" tests/e2e tests/faults tests/integration \
+	@$(BIN)/pytest -n 3 --dist loadfile $(SHORT) -m "not minutes and not alone"; first=$$?; \
+		[ $$first != 1 ] || { echo "what failed beside other tests, once more with nothing beside it"; \
+			$(BIN)/pytest $(SHORT) --last-failed --last-failed-no-failures none -x \
+				-m "not minutes and not alone"; first=$$?; }; \
+		$(BIN)/pytest $(SHORT) -m "not minutes and alone" tests/e2e tests/faults tests/integration \
 		&& exit $$first
 
 faults: $(READY) ## Grade the starter and the faults that show under load, and other slow tests (50 minutes)
