@@ -141,6 +141,29 @@ def test_what_hurt_in_the_time_that_the_clean_recording_repeats_is_excused_in_ev
     assert groundless.quiet_firing > 0
 
 
+@pytest.mark.parametrize("warmup_min", [0, 15])
+def test_what_had_begun_for_nothing_is_not_excused_by_users_who_are_hurt_later(
+    warmup_min: int,
+) -> None:
+    """An alert that always fires fired when users were hurt, too: it told of nothing."""
+    rounds = [make_episode("Users", 0, None)]
+    clean = make_replay("clean", rounds, repeats_min=(140.0, 157.0), length_min=float(LENGTH_MIN))
+    hurt = minutes(hurt=[*range(30, 50), 150, 151, 220])
+
+    found = scored(rounds, timeline(replays=(clean,), slices=hurt, warmup_min=warmup_min))
+
+    assert found.quiet_firing == 1
+    assert found.value == 0
+
+
+def test_what_began_while_users_were_hurt_in_the_warm_up_is_excused() -> None:
+    slow = timeline(slices=minutes(hurt=[*range(3, 25), *range(60, 80)]), warmup_min=15)
+
+    found = scored([make_episode("Users", 4, 26)], slow)
+
+    assert found.quiet_firing == 0
+
+
 def test_a_service_that_fails_a_little_all_the_time_does_not_excuse_every_alarm() -> None:
     """Else a few failures now and then would switch the count of false alarms off."""
     at = range(80, 280, 20)

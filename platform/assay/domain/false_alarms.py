@@ -7,7 +7,9 @@ nothing any more. Four virtual hours full of incidents have few quiet minutes, a
 alone a flapping alert could be lucky between incidents.
 
 Minutes in which users really were hurt are not quiet for an alert about users, whoever hurt them:
-a service that dies by itself, twice the traffic, a machine that stops for a second.
+a service that dies by itself, twice the traffic, a machine that stops for a second. They excuse
+what began then: an alert that had begun for nothing, as one that always fires, tells of them no
+more than of anything else.
 """
 
 import math
@@ -108,15 +110,18 @@ def in_quiet(
         replay: The alerts.
         felt: When users were hurt although nothing was done; of the measurement if None.
     """
+    hurt = felt_spans(measurement) if felt is None else felt
     felt = unprovoked(measurement) if felt is None else felt
     quiet, unfounded = quiet_spans(measurement), unfounded_spans(measurement)
     calm, groundless = _but(quiet, felt, RESET_MIN), _but(unfounded, felt, ECHO_MIN)
+    before = _but([(Fraction(0), Fraction(measurement.warmup_min))], hurt, ECHO_MIN)
     truthful = about_users(measurement.monitoring.alerts)
     firing: list[Span] = []
     alarms: list[FalseAlarm] = []
     for one in stretches_of(measurement, replay.episodes):
         about = one.alert in truthful
-        firing += shared([(one.start_min, one.end_min)], calm if about else quiet)
+        excused = about and not holds([*before, *groundless], one.start_min)
+        firing += shared([(one.start_min, one.end_min)], calm if excused else quiet)
         if holds(groundless if about else unfounded, one.start_min):
             alarms.append(_false_alarm(one, _decoy_at(measurement, one.start_min)))
     return Quiet(length(quiet), length(firing), tuple(alarms))
