@@ -95,6 +95,15 @@ def test_the_matrix_of_the_documentation_marks_what_was_declared_and_what_leaks(
     assert "wrong_unit costs 9.00 of stops, which it does not name" in page
 
 
+def test_the_documentation_says_which_answers_were_flagged() -> None:
+    flagged = {answer("rejected/cheat"): outcome({"agreement": 30}, flags=("memorised_answers",))}
+
+    page = matrix_page(proof_of(with_runs(flagged), "full", a_stamp()))
+
+    row = next(line for line in page.splitlines() if line.startswith("| rejected/cheat"))
+    assert [cell.strip() for cell in row.split("|")][4] == "memorised answers"
+
+
 def test_a_score_that_could_not_be_told_whole_is_told_by_its_bounds() -> None:
     partly, settled = answer("rejected/cheat"), answer("rejected/worse")
     runs = {

@@ -75,11 +75,12 @@ def _scores(proof: Proof) -> Iterator[str]:
             f"{run.name}{f' ({run.again + 1})' if run.again else ''}",
             run.score,
             f"{run.expected[0]:g} to {run.expected[1]:g}" if run.expected else "",
+            ", ".join(flag.replace("_", " ") for flag in run.flags),
             f"{run.seconds:.0f}",
         ]
         for run in proof.runs
     ]
-    yield from _table(["submission", "score", "expected", "seconds"], rows)
+    yield from _table(["submission", "score", "expected", "flags", "seconds"], rows)
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
